@@ -1,0 +1,52 @@
+/** Every error a user can meet: a closed set of codes, each error saying what was wrong and what to do. */
+
+export const errorCodes = [
+  'BAD_USER_INPUT', // a value that can never be accepted: empty text, T ≤ 0
+  'NOT_FOUND', // a model, run or dataset that does not exist
+  'CONFLICT', // valid alone, but not in the present state: a run that has already ended
+  'INVALID_DATASET', // a dataset that can't be trained on: one class only, unreadable rows
+  'CORRUPT_ARCHIVE', // an archive whose bytes or layout are not as expected
+  'INVALID_CHECKPOINT', // weights, configuration or vocabulary that don't fit each other
+  'INVALID_GRAPH', // an operation applied to shapes or types that it does not take
+  'ENGINE_UNAVAILABLE', // a requested engine or execution provider that is not installed
+  'UNAVAILABLE', // overloaded, stopping, or a folder held by another process: try again later
+  'UNAUTHENTICATED', // an API key is needed and was not given, or is wrong
+  'CANCELLED', // the run was cancelled
+  'INTERNAL', // a fault of ours
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** Plain values that explain an error to a program: shapes, limits, accepted names. */
+export type ErrorFacts = Record<string, string | number | boolean | null | readonly (string | number)[]>;
+
+export class DistilleryError extends Error {
+  override readonly name = 'DistilleryError';
+  readonly code: ErrorCode;
+  readonly facts: ErrorFacts;
+
+  /**
+   * @param code one of {@link errorCodes}; becomes `extensions.code` in a GraphQL answer
+   * @param message what was wrong, what was expected, and what to do, in one or two sentences
+   */
+  constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+    this.facts = facts;
+  }
+}
+
+/**
+ * The code and message of an error from Node or a library. Read by shape, since errors of another realm (a
+ * worker, a vm context) are no instances of our Error.
+ */
+export function errorDetails(error: unknown): { code: string | null; message: string; cause: unknown } {
+  if (typeof error !== 'object' || error === null)
+    return { code: null, message: String(error), cause: undefined };
+  const { code, message, cause } = error as { code?: unknown; message?: unknown; cause?: unknown };
+  return {
+    code: typeof code === 'string' ? code : null,
+    message: typeof message === 'string' ? message : String(error),
+    cause,
+  };
+}
