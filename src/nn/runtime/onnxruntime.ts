@@ -1,0 +1,128 @@
+/** The one file that imports onnxruntime-node: sessions, tensors and execution providers. */
+import './noTelemetry.ts';
+import { createRequire } from 'node:module';
+import { InferenceSession, Tensor as OrtTensor, listSupportedBackends } from 'onnxruntime-node';
+import { DistilleryError } from '../../errors.ts';
+import type { Predictor, TokenBatch } from '../engine.ts';
+
+export const onnxruntimeVersion = (
+  createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string }
+).version;
+
+/** A tensor at the border of a session. */
+export interface SessionTensor {
+  readonly dtype: 'float32' | 'int32' | 'bool';
+  readonly shape: readonly number[];
+  /** float32: Float32Array; int32: Int32Array; bool: Uint8Array of 0 and 1. */
+  readonly data: Float32Array | Int32Array | Uint8Array;
+}
+export type SessionTensors = Readonly<Record<string, SessionTensor>>;
+
+export interface Session {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /**
+   * Runs on the calling thread and blocks it.
+   * @param into arrays that outputs are written to, where the caller keeps them; other outputs get new arrays
+   */
+  run(inputs: SessionTensors, into?: SessionTensors): Promise<Record<string, SessionTensor>>;
+  dispose(): Promise<void>;
+}
+
+export interface SessionOptions {
+  threads: number;
+  /** Names as in ONNX Runtime: `cpu`, `cuda`, `coreml`, `dml`. */
+  executionProviders?: readonly string[];
+}
+
+/**
+ * Opens a session for a model file or its bytes.
+ * @throws INVALID_CHECKPOINT where ONNX Runtime does not accept the model
+ */
+export async function openSession(model: string | Uint8Array, options: SessionOptions): Promise<Session> {
+  const settings: InferenceSession.SessionOptions = {
+    executionProviders: [...(options.executionProviders ?? ['cpu'])],
+    intraOpNumThreads: options.threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    // Gradients that vanish over a long recurrence become subnormal numbers, on which a processor is 20 times slower
+    extra: { session: { set_denormal_as_zero: '1' } },
+    // Gradients that vanish over a long recurrence become subnormal numbers, on which a processor is 20 times slower
+  };
+  let session: InferenceSession;
+  try {
+    session =
+      typeof model === 'string'
+        ? await InferenceSession.create(model, settings)
+        : await InferenceSession.create(model, settings);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const what = typeof model === 'string' ? `The model file ${model}` : 'The compiled graph';
+    throw new DistilleryError(
+      'INVALID_CHECKPOINT',
+      `${what} can't be loaded by ONNX Runtime: ${reason}`,
+      {},
+      { cause },
+    );
+  }
+  return {
+    inputNames: session.inputNames,
+    outputNames: session.outputNames,
+    async run(inputs, into = {}) {
+      const feeds = mapValues(inputs, toOrt);
+      const fetches = Object.fromEntries(
+        session.outputNames.map((name) => [name, into[name] ? toOrt(into[name]) : null]),
+      );
+      return mapValues(await session.run(feeds, fetches), fromOrt);
+    },
+    dispose: () => session.release(),
+  };
+}
+
+/**
+ * Opens an exported model: `ids` int32 [batch, length] → `logits` float32 [batch, 2].
+ * @throws INVALID_CHECKPOINT where the file is not such a model
+ */
+export async function loadPredictor(file: string, options: SessionOptions): Promise<Predictor> {
+  return sessionPredictor(await openSession(file, options));
+}
+
+/** Token ids to logits through a session. */
+export function sessionPredictor(session: Session): Predictor {
+  if (!session.inputNames.includes('ids') || !session.outputNames.includes('logits')) {
+    throw new DistilleryError(
+      'INVALID_CHECKPOINT',
+      `Expected a model from ids to logits, found ${session.inputNames.join(', ')} to ${session.outputNames.join(', ')}.`,
+    );
+  }
+  return {
+    async predict({ ids, batch, length }: TokenBatch) {
+      const { logits } = await session.run({ ids: { dtype: 'int32', shape: [batch, length], data: ids } });
+      return logits!.data as Float32Array;
+    },
+    dispose: () => session.dispose(),
+  };
+}
+
+/** Execution providers that this build of ONNX Runtime has. */
+export function executionProviders(): string[] {
+  return listSupportedBackends().map(({ name }) => name);
+}
+
+function toOrt({ dtype, shape, data }: SessionTensor): OrtTensor {
+  return new OrtTensor(dtype, data as Float32Array, shape as number[]);
+}
+
+function fromOrt(tensor: OrtTensor): SessionTensor {
+  return {
+    dtype: tensor.type as SessionTensor['dtype'],
+    shape: tensor.dims,
+    data: tensor.data as Float32Array,
+  };
+}
+
+function mapValues<A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
