@@ -1,0 +1,191 @@
+/** All datasets by name: built in, or imported. Each is prepared once and opened from disk afterwards. */
+import { randomUUID } from 'node:crypto';
+import { readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DistilleryError, errorDetails } from '../errors.ts';
+import { assemble } from './assemble.ts';
+import type { DataProgress, Dataset, DatasetDescription, SourceReviews } from './dataset.ts';
+import { describeImdb, readImdb } from './imdb.ts';
+import { openPrepared, readDescription, writePrepared } from './prepared.ts';
+import { generateSample, sampleSource } from './sample.ts';
+import type { UploadFormat } from './upload.ts';
+import { parseUpload } from './upload.ts';
+
+export interface CatalogueOptions {
+  readonly dataDirectory: string;
+  /** The aclImdb archive, where it lies on this machine already. */
+  readonly imdbArchive?: string | undefined;
+  /** Told while a dataset is downloaded or read; often, so throttle what is costly. */
+  readonly onProgress?: DataProgress | undefined;
+}
+
+/** A dataset that can be made again at any time. */
+interface BuiltIn {
+  /** A new value makes prepared folders of older code be prepared again. */
+  readonly recipe: string;
+  describe(): Promise<Pick<DatasetDescription, 'source' | 'state'>>;
+  read(signal?: AbortSignal): Promise<SourceReviews>;
+}
+
+const namePattern = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+const uploadRecipe = 'upload-1';
+
+export class DatasetCatalogue {
+  readonly #root: string;
+  readonly #builtIn: ReadonlyMap<string, BuiltIn>;
+  /** Preparations under way, so that two callers of this process share one. */
+  readonly #preparing = new Map<string, Promise<Dataset>>();
+
+  constructor({ dataDirectory, imdbArchive, onProgress = () => undefined }: CatalogueOptions) {
+    this.#root = join(dataDirectory, 'datasets');
+    const place = { dataDirectory, archive: imdbArchive };
+    this.#builtIn = new Map<string, BuiltIn>([
+      [
+        'imdb',
+        {
+          recipe: 'imdb-1',
+          describe: () => describeImdb(place),
+          read: (signal) => readImdb(place, onProgress, signal),
+        },
+      ],
+      [
+        'sample',
+        {
+          recipe: 'sample-1',
+          describe: async () => ({ source: sampleSource, state: 'available' }),
+          read: async () => generateSample(),
+        },
+      ],
+    ]);
+  }
+
+  /** The built-in names first, then imported ones in alphabetical order. */
+  async names(): Promise<string[]> {
+    const entries = await readdir(this.#root, { withFileTypes: true }).catch(() => []);
+    const imported = entries
+      .filter(
+        (entry) => entry.isDirectory() && namePattern.test(entry.name) && !this.#builtIn.has(entry.name),
+      )
+      .map((entry) => entry.name);
+    return [...this.#builtIn.keys(), ...imported.sort()];
+  }
+
+  /**
+   * Never prepares or downloads anything. A damaged folder is told in `source`, not thrown, so that a list stays readable.
+   *
+   * @throws DistilleryError NOT_FOUND listing the known names
+   */
+  async describe(name: string): Promise<DatasetDescription> {
+    await this.#checkKnown(name);
+    const builtIn = this.#builtIn.get(name);
+    try {
+      const description = await readDescription(this.#folder(name));
+      if (description !== null && (builtIn === undefined || description.recipe === builtIn.recipe)) {
+        const { source, counts, fingerprint } = description;
+        return { name, source, state: 'ready', counts, fingerprint };
+      }
+    } catch (error) {
+      if (!(error instanceof DistilleryError)) throw error;
+      if (builtIn === undefined)
+        return { name, source: error.message, state: 'absent', counts: null, fingerprint: null };
+    }
+    if (builtIn === undefined) throw await this.#unknown(name);
+    return { name, ...(await builtIn.describe()), counts: null, fingerprint: null };
+  }
+
+  /**
+   * Prepares the dataset first where that has not been done: minutes for a download, seconds otherwise.
+   *
+   * @throws DistilleryError NOT_FOUND listing the known names; CORRUPT_ARCHIVE or UNAVAILABLE from the source;
+   * INVALID_DATASET where an imported dataset's folder is damaged; CANCELLED
+   */
+  async open(name: string, options: { signal?: AbortSignal } = {}): Promise<Dataset> {
+    await this.#checkKnown(name);
+    const builtIn = this.#builtIn.get(name);
+    const ready = await this.#openReady(name, builtIn);
+    if (ready !== null) return ready;
+    if (builtIn === undefined) throw await this.#unknown(name);
+    const underWay = this.#preparing.get(name);
+    if (underWay !== undefined) return underWay;
+    const preparation = builtIn
+      .read(options.signal)
+      .then((source) => this.#prepare(name, builtIn.recipe, source))
+      .finally(() => this.#preparing.delete(name));
+    this.#preparing.set(name, preparation);
+    return preparation;
+  }
+
+  /**
+   * Adds reviews under a new name; nothing is stored unless all of them are valid.
+   *
+   * @throws DistilleryError BAD_USER_INPUT for the name, CONFLICT where it exists, INVALID_DATASET for the content
+   */
+  async import(name: string, format: UploadFormat, content: string): Promise<Dataset> {
+    if (!namePattern.test(name)) {
+      throw new DistilleryError(
+        'BAD_USER_INPUT',
+        `"${name}" cannot name a dataset; expected 1 to 64 of a-z, 0-9, ".", "_", "-", starting with a letter or digit.`,
+        { name },
+      );
+    }
+    if ((await this.names()).includes(name)) {
+      throw new DistilleryError('CONFLICT', `There is a dataset "${name}" already; give another name.`, {
+        name,
+      });
+    }
+    return this.#prepare(name, uploadRecipe, parseUpload(name, format, content));
+  }
+
+  /** @returns null where the dataset has to be prepared; a damaged folder of a built-in one is removed for that */
+  async #openReady(name: string, builtIn: BuiltIn | undefined): Promise<Dataset | null> {
+    const folder = this.#folder(name);
+    try {
+      const description = await readDescription(folder);
+      if (description === null) return null;
+      if (builtIn === undefined || description.recipe === builtIn.recipe)
+        return await openPrepared(folder, description);
+    } catch (error) {
+      if (!(error instanceof DistilleryError)) throw error;
+      if (builtIn === undefined) {
+        throw new DistilleryError(
+          error.code,
+          `${error.message} Remove that folder and import the dataset again.`,
+          error.facts,
+          { cause: error },
+        );
+      }
+    }
+    // Renamed first, so that no other process sees it half removed.
+    const aside = join(this.#root, `.${name}.${randomUUID()}.partial`);
+    await rename(folder, aside).catch((error: unknown) => {
+      if (errorDetails(error).code !== 'ENOENT') throw error; // else another process was quicker
+    });
+    await rm(aside, { recursive: true, force: true });
+    return null;
+  }
+
+  async #prepare(name: string, recipe: string, { source, reviews }: SourceReviews): Promise<Dataset> {
+    const folder = this.#folder(name);
+    await writePrepared(folder, { name, recipe, source }, assemble(reviews));
+    const description = await readDescription(folder);
+    if (description === null)
+      throw new DistilleryError('INTERNAL', `The prepared dataset ${folder} has vanished.`, { folder });
+    return openPrepared(folder, description);
+  }
+
+  #folder(name: string): string {
+    return join(this.#root, name);
+  }
+
+  async #checkKnown(name: string): Promise<void> {
+    if (!namePattern.test(name) || !(await this.names()).includes(name)) throw await this.#unknown(name);
+  }
+
+  async #unknown(name: string): Promise<DistilleryError> {
+    const names = await this.names();
+    return new DistilleryError('NOT_FOUND', `There is no dataset "${name}"; known are ${names.join(', ')}.`, {
+      name,
+      names,
+    });
+  }
+}
