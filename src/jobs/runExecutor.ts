@@ -1,0 +1,202 @@
+/** One run from its start to its end: the child process, its events, what it made, and what becomes of it when it fails. */
+import { rm } from 'node:fs/promises';
+import type { Config } from '../config.ts';
+import { DistilleryError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { ModelRegistry, ModelVersion } from '../models/registry.ts';
+import type { ProgressLog } from '../storage/progressLog.ts';
+import type { Run, RunResult, RunStore } from '../storage/runs.ts';
+import type { RunInChild } from '../training/child.ts';
+import type { RunJob, RunOutcome } from '../training/messages.ts';
+import type { JobQueue } from './jobQueue.ts';
+import type { Progress } from './progress.ts';
+import { runFolder } from '../training/runFolder.ts';
+
+/** Why a child was told to stop. `lost`: another process has the run now, so nothing more may be written about it. */
+export type StopReason = 'cancel' | 'shutdown' | 'lost';
+
+export interface RunExecutorDependencies {
+  runs: RunStore;
+  progress: ProgressLog;
+  registry: ModelRegistry;
+  jobs: JobQueue;
+  config: Config;
+  logger: Logger;
+  runInChild: RunInChild;
+  /** The name of this process; its writes count as long as the run is with it. */
+  worker: string;
+}
+
+export class RunExecutor {
+  readonly #runs: RunStore;
+  readonly #progress: ProgressLog;
+  readonly #registry: ModelRegistry;
+  readonly #jobs: JobQueue;
+  readonly #config: Config;
+  readonly #logger: Logger;
+  readonly #runInChild: RunInChild;
+  readonly #worker: string;
+
+  constructor(dependencies: RunExecutorDependencies) {
+    this.#runs = dependencies.runs;
+    this.#progress = dependencies.progress;
+    this.#registry = dependencies.registry;
+    this.#jobs = dependencies.jobs;
+    this.#config = dependencies.config;
+    this.#logger = dependencies.logger;
+    this.#runInChild = dependencies.runInChild;
+    this.#worker = dependencies.worker;
+  }
+
+  /** Resolves when the run has ended or has been put back; never rejects. `control` is aborted with a {@link StopReason}. */
+  async execute(run: Run, control: AbortController): Promise<void> {
+    const logger = this.#logger.child({ run: run.id, kind: run.kind });
+    const events = new OrderedEvents(this.#progress, run.id, this.#worker, (error) =>
+      logger.error({ err: error }, 'an event was lost'),
+    );
+    try {
+      logger.info('run started');
+      const result = await this.#outcomeOf(run, control.signal, (progress) => events.add(progress));
+      await events.written();
+      await this.finish(run.id, result);
+      logger.info({ result: result.message }, 'run succeeded');
+    } catch (error) {
+      await events.written();
+      try {
+        await this.#settleFailure(run.id, toDistilleryError(error), control.signal);
+      } catch (failure) {
+        // The lease runs out, and the run is taken up again.
+        logger.error({ err: failure }, 'the end of the run could not be stored');
+      }
+    }
+  }
+
+  async #outcomeOf(
+    run: Run,
+    signal: AbortSignal,
+    onProgress: (progress: Progress) => void,
+  ): Promise<RunResult> {
+    // It may have published and been killed just before its last event.
+    const published = await this.#registry.publishedBy(run.id);
+    if (published) return succeeded(published);
+    const outcome = await this.#runInChild(await this.#jobOf(run), { signal, onProgress });
+    if (signal.aborted && signal.reason !== 'shutdown') {
+      await discard(outcome);
+      throw new DistilleryError('CANCELLED', 'The run was stopped.');
+    }
+    if (outcome.kind === 'benchmark') {
+      return {
+        state: 'succeeded',
+        model: null,
+        report: outcome.report,
+        message: `Models measured: ${outcome.report.entries.length}.`,
+      };
+    }
+    await this.#runs.saveEpochs(run.id, outcome.epochs);
+    const version = await this.#registry.publish(outcome.model.preparedFolder, outcome.model.card, run.id);
+    await rm(runFolder(this.#config.dataDirectory, run.id), { recursive: true, force: true });
+    return succeeded(version);
+  }
+
+  async #jobOf(run: Run): Promise<RunJob> {
+    const models = await Promise.all(run.usedModels.map((reference) => this.#registry.resolve(reference)));
+    const folders = models.map(({ folder }) => folder);
+    return {
+      runId: run.id,
+      config: run.config,
+      dataDirectory: this.#config.dataDirectory,
+      imdbArchive: this.#config.imdbArchive ?? null,
+      checkpointDirectory: this.#config.checkpointDirectory ?? null,
+      engine: this.#config.engine,
+      threads: this.#config.trainingThreads,
+      teacherFolder: run.kind === 'distillation' ? (folders[0] ?? null) : null,
+      modelFolders: run.kind === 'benchmark' ? folders : [],
+    };
+  }
+
+  /** Ends a run that is with `worker`. @throws DistilleryError CONFLICT if it is with another one by now */
+  async finish(runId: string, result: RunResult, worker = this.#worker): Promise<void> {
+    await this.#runs.finish(runId, worker, result, (transaction) => this.#jobs.remove(runId, transaction));
+  }
+
+  async #settleFailure(runId: string, error: DistilleryError, signal: AbortSignal): Promise<void> {
+    const stopped = signal.aborted ? (signal.reason as StopReason) : null;
+    if (stopped === 'lost') return this.#logger.warn({ run: runId }, 'another process took the run over');
+    if (stopped === 'cancel')
+      return this.finish(runId, { state: 'cancelled', message: 'The run was cancelled.' });
+    if (stopped === 'shutdown') {
+      const message = 'The server is stopping; the run goes on from its last checkpoint.';
+      return this.#runs.putBack(runId, this.#worker, message, async (transaction) => {
+        await this.#jobs.remove(runId, transaction);
+        await this.#jobs.add(runId, transaction, true);
+      });
+    }
+    const maybeTransient = error.code === 'INTERNAL' || error.code === 'UNAVAILABLE';
+    if (maybeTransient) return this.retryOrFail(runId, this.#worker, error);
+    this.#logger.warn({ run: runId, err: error }, 'run failed');
+    return this.finish(runId, { state: 'failed', code: error.code, message: error.message });
+  }
+
+  /** Queues a run once more after its process died, until its tries are used up. @throws DistilleryError CONFLICT as above */
+  async retryOrFail(runId: string, worker: string, error: DistilleryError): Promise<void> {
+    const left = await this.#jobs.triesLeft(runId);
+    if (left <= 0) {
+      this.#logger.error({ run: runId, err: error }, 'run failed for good');
+      return this.finish(runId, { state: 'failed', code: error.code, message: error.message }, worker);
+    }
+    this.#logger.warn({ run: runId, err: error, left }, 'run is tried again');
+    const message = `${error.message} It is tried again (${left} of ${this.#jobs.retryLimit} tries left).`;
+    return this.#runs.putBack(runId, worker, message, (transaction) =>
+      this.#jobs.retry(runId, error, transaction),
+    );
+  }
+}
+
+/** Writes a run's events one after another, in the order in which they came. */
+class OrderedEvents {
+  readonly #log: ProgressLog;
+  readonly #runId: string;
+  readonly #worker: string;
+  readonly #onError: (error: unknown) => void;
+  #tail: Promise<void> = Promise.resolve();
+
+  constructor(log: ProgressLog, runId: string, worker: string, onError: (error: unknown) => void) {
+    this.#log = log;
+    this.#runId = runId;
+    this.#worker = worker;
+    this.#onError = onError;
+  }
+
+  add(progress: Progress): void {
+    // How the run ends is for the queue to say, after the model has been published.
+    if (progress.phase === 'ended') return;
+    const event: Progress = { ...progress, state: 'running' };
+    this.#tail = this.#tail
+      .then(() => this.#log.append(this.#runId, event, this.#worker))
+      .then(() => undefined, this.#onError);
+  }
+
+  written(): Promise<void> {
+    return this.#tail;
+  }
+}
+
+function succeeded(version: ModelVersion): RunResult {
+  const { name, version: number } = version.card;
+  return {
+    state: 'succeeded',
+    model: { name, version: number },
+    report: null,
+    message: `Published ${name}@${number}.`,
+  };
+}
+
+async function discard(outcome: RunOutcome): Promise<void> {
+  if (outcome.kind === 'model') await rm(outcome.model.preparedFolder, { recursive: true, force: true });
+}
+
+function toDistilleryError(error: unknown): DistilleryError {
+  if (error instanceof DistilleryError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new DistilleryError('INTERNAL', message, {}, { cause: error });
+}

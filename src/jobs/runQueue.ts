@@ -1,0 +1,271 @@
+/** The queue of runs: takes new ones, works them off in order, cancels, and takes up those whose process died. */
+import type { Config } from '../config.ts';
+import { DistilleryError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { ModelRegistry, ModelVersion } from '../models/registry.ts';
+import type { Database } from '../storage/database.ts';
+import type { ProgressLog } from '../storage/progressLog.ts';
+import type { Run, RunStore } from '../storage/runs.ts';
+import { runInChild } from '../training/child.ts';
+import type { RunInChild } from '../training/child.ts';
+import type { RunConfig } from '../training/config.ts';
+import { JobQueue } from './jobQueue.ts';
+import type { RetryPolicy } from './jobQueue.ts';
+import { RunExecutor } from './runExecutor.ts';
+import { isGone, newWorkerId } from './workerId.ts';
+
+export interface QueueTiming extends RetryPolicy {
+  /** The longest wait before looking for a run, where no notification came. */
+  pollMs: number;
+  heartbeatMs: number;
+  /** A worker that has not been heard of for so long has lost its runs. */
+  leaseMs: number;
+}
+
+export interface RunQueueDependencies {
+  database: Database;
+  runs: RunStore;
+  progress: ProgressLog;
+  registry: ModelRegistry;
+  config: Config;
+  logger: Logger;
+  /** How a run is executed; for tests. */
+  runInChild?: RunInChild;
+  timing?: Partial<QueueTiming>;
+}
+
+const defaultTiming: QueueTiming = {
+  retryLimit: 3,
+  retryDelaySeconds: 2,
+  pollMs: 2_000,
+  heartbeatMs: 10_000,
+  leaseMs: 60_000,
+};
+const queueChannel = 'distillery_queue';
+const cancelChannel = 'distillery_cancel';
+
+interface ActiveRun {
+  control: AbortController;
+  ended: Promise<void>;
+}
+
+export class RunQueue {
+  readonly #database: Database;
+  readonly #runs: RunStore;
+  readonly #registry: ModelRegistry;
+  readonly #config: Config;
+  readonly #logger: Logger;
+  readonly #timing: QueueTiming;
+  readonly #jobs: JobQueue;
+  readonly #executor: RunExecutor;
+  readonly #worker = newWorkerId();
+  readonly #active = new Map<string, ActiveRun>();
+  readonly #cleanUp: (() => unknown)[] = [];
+  #phase: 'new' | 'working' | 'stopped' = 'new';
+  #working: Promise<void> = Promise.resolve();
+  #wake: () => void = () => undefined;
+
+  constructor(dependencies: RunQueueDependencies) {
+    this.#database = dependencies.database;
+    this.#runs = dependencies.runs;
+    this.#registry = dependencies.registry;
+    this.#config = dependencies.config;
+    this.#logger = dependencies.logger;
+    this.#timing = { ...defaultTiming, ...dependencies.timing };
+    this.#jobs = new JobQueue(this.#database, this.#timing, (error) =>
+      this.#logger.error({ err: error }, 'pg-boss failed'),
+    );
+    this.#executor = new RunExecutor({
+      ...dependencies,
+      runInChild: dependencies.runInChild ?? runInChild,
+      jobs: this.#jobs,
+      worker: this.#worker,
+    });
+  }
+
+  /** Takes up interrupted runs, then works off the queue until {@link stop}. */
+  async start(): Promise<void> {
+    if (this.#phase !== 'new') throw new DistilleryError('CONFLICT', 'This run queue was started before.');
+    await this.#jobs.start();
+    this.#cleanUp.push(await this.#database.listen(queueChannel, () => this.#wake()));
+    this.#cleanUp.push(
+      await this.#database.listen(cancelChannel, (runId) => this.#active.get(runId)?.control.abort('cancel')),
+    );
+    this.#phase = 'working';
+    await this.#takeUpInterrupted();
+    this.#every(this.#timing.heartbeatMs, () => this.#heartbeat());
+    this.#every(this.#timing.leaseMs / 2, () => this.#takeUpInterrupted());
+    this.#working = this.#work();
+  }
+
+  /**
+   * Stores a run and queues it. Model references are pinned to the versions that they mean now.
+   * @throws DistilleryError NOT_FOUND for an unknown model, BAD_USER_INPUT for a name that is taken, UNAVAILABLE when stopped
+   */
+  async submit(config: RunConfig): Promise<Run> {
+    if (this.#phase !== 'working')
+      throw new DistilleryError('UNAVAILABLE', 'This process takes no runs: it is starting or stopping.');
+    if (config.kind !== 'benchmark') {
+      await this.#registry.checkNewName(config.name, config.kind === 'teacher' ? 'teacher' : 'student');
+    }
+    const usedModels = await Promise.all(
+      referencesOf(config).map((reference) => this.#registry.resolve(reference)),
+    );
+    if (config.kind === 'distillation') checkTeacher(usedModels[0]);
+    return this.#runs.create(config, usedModels.map(nameAndVersion), async (transaction, runId) => {
+      await this.#jobs.add(runId, transaction);
+      await transaction.executeSql('SELECT pg_notify($1, $2)', [queueChannel, runId]);
+    });
+  }
+
+  /**
+   * A queued run ends at once. A running one is told to stop: it stays `running` until its final event.
+   * @throws DistilleryError CONFLICT for a run that has ended, NOT_FOUND
+   */
+  async cancel(runId: string): Promise<Run> {
+    await this.#runs.requestCancel(runId, async (transaction, state) => {
+      if (state === 'queued') await this.#jobs.remove(runId, transaction);
+      else await transaction.executeSql('SELECT pg_notify($1, $2)', [cancelChannel, runId]);
+    });
+    return this.#runs.get(runId);
+  }
+
+  /** Lets each child save a checkpoint; its run is queued again and goes on when a process takes it up. */
+  async stop(): Promise<void> {
+    if (this.#phase === 'stopped') return;
+    const wasWorking = this.#phase === 'working';
+    this.#phase = 'stopped';
+    this.#wake();
+    await this.#working;
+    for (const { control } of this.#active.values()) control.abort('shutdown');
+    await Promise.all([...this.#active.values()].map(({ ended }) => ended));
+    for (const clean of this.#cleanUp) await clean();
+    if (wasWorking) await this.#jobs.stop();
+  }
+
+  #every(milliseconds: number, task: () => Promise<void>): void {
+    let pending = Promise.resolve();
+    const timer = setInterval(() => {
+      pending = pending
+        .then(task)
+        .catch((error: unknown) =>
+          this.#logger.error({ err: error }, 'the run queue could not do its upkeep'),
+        );
+    }, milliseconds);
+    timer.unref();
+    this.#cleanUp.push(() => {
+      clearInterval(timer);
+      return pending;
+    });
+  }
+
+  async #work(): Promise<void> {
+    while (this.#phase === 'working') {
+      const woken = this.#nextWake();
+      try {
+        while (
+          this.#phase === 'working' &&
+          this.#active.size < this.#config.concurrentRuns &&
+          (await this.#takeRun())
+        );
+      } catch (error) {
+        this.#logger.error({ err: error }, 'could not take a run from the queue; trying again');
+      }
+      await woken;
+    }
+  }
+
+  /** Made before looking, so that a run that is added while looking is not overlooked. */
+  #nextWake(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.#timing.pollMs);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** Taking the job and starting the run are one transaction: a crash can't come between them. */
+  async #takeRun(): Promise<boolean> {
+    const taken = await this.#database.transaction(async (transaction) => {
+      const runId = await this.#jobs.take(transaction);
+      if (runId === null) return null;
+      const run = await this.#runs.begin(transaction, runId, this.#worker);
+      if (!run) await this.#jobs.remove(runId, transaction);
+      return { run };
+    });
+    if (taken?.run) {
+      const { run } = taken;
+      const control = new AbortController();
+      const ended = this.#executor.execute(run, control).finally(() => {
+        this.#active.delete(run.id);
+        this.#wake();
+      });
+      this.#active.set(run.id, { control, ended });
+    }
+    return taken !== null;
+  }
+
+  async #heartbeat(): Promise<void> {
+    const mine = new Map(
+      (await this.#runs.heartbeat(this.#worker, [...this.#active.keys()])).map((run) => [run.id, run]),
+    );
+    for (const [runId, { control }] of this.#active) {
+      const run = mine.get(runId);
+      if (run?.cancelRequested) control.abort('cancel');
+      // Not lost if it has ended or has been put back since.
+      else if (!run && (await this.#runs.get(runId)).state === 'running' && this.#active.has(runId))
+        control.abort('lost');
+    }
+  }
+
+  /** Runs whose process died without a word are queued again, or end if they were to be cancelled. */
+  async #takeUpInterrupted(): Promise<void> {
+    for (const { id, worker, silent, cancelRequested } of await this.#runs.running(this.#timing.leaseMs)) {
+      if (this.#active.has(id)) continue;
+      // The lock on a PGlite folder means that no other process can have the run.
+      const alone = this.#database.kind === 'pglite' && worker !== this.#worker;
+      if (!alone && !silent && !isGone(worker)) continue;
+      try {
+        if (cancelRequested)
+          await this.#executor.finish(id, { state: 'cancelled', message: 'The run was cancelled.' }, worker);
+        else
+          await this.#executor.retryOrFail(
+            id,
+            worker,
+            new DistilleryError('INTERNAL', 'The process that worked on the run ended without a word.'),
+          );
+      } catch (error) {
+        if (!(error instanceof DistilleryError && error.code === 'CONFLICT')) throw error;
+        // Another process was quicker.
+      }
+    }
+    this.#wake();
+  }
+}
+
+function referencesOf(config: RunConfig): string[] {
+  switch (config.kind) {
+    case 'distillation':
+      return [config.teacher];
+    case 'benchmark':
+      return config.models;
+    case 'teacher':
+    case 'student':
+      return [];
+  }
+}
+
+function checkTeacher(model: ModelVersion | undefined): void {
+  if (!model || model.card.method === 'teacher') return;
+  throw new DistilleryError(
+    'BAD_USER_INPUT',
+    `${nameAndVersion(model)} is a student (${model.card.method}); a distillation needs a teacher.`,
+    { reference: nameAndVersion(model), method: model.card.method },
+  );
+}
+
+function nameAndVersion({ card }: ModelVersion): string {
+  return `${card.name}@${card.version}`;
+}

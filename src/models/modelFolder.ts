@@ -1,0 +1,105 @@
+/** Model folders on disk: finding them, checking that they are complete, reading and writing their cards, moving them. */
+import { randomUUID } from 'node:crypto';
+import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { DistilleryError } from '../errors.ts';
+import { errorDetails } from '../errors.ts';
+import { modelCard, modelFiles } from './card.ts';
+
+export const namePattern = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+const nameRule = '1 to 64 of a-z, 0-9, ".", "_", "-", starting with a letter or digit';
+/** A card on disk also says which run made it, so that a resumed run does not publish twice. */
+export const storedCard = modelCard.extend({ runId: z.uuid().nullable().default(null) });
+
+/** @throws DistilleryError BAD_USER_INPUT for what can't be a part of a path or of a reference */
+export function checkName(name: string, what: string): void {
+  if (namePattern.test(name)) return;
+  throw new DistilleryError(
+    'BAD_USER_INPUT',
+    `"${name.slice(0, 100)}" can't be a ${what}; expected ${nameRule}.`,
+    { name: name.slice(0, 100) },
+  );
+}
+
+/** Folders with a card: `<root>/<name>` or `<root>/<name>/<version>`, in order. */
+export async function modelFolders(root: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of await folders(root)) {
+    for (const folder of [name, ...(await folders(name))]) {
+      if (await exists(join(folder, modelFiles.card))) found.push(folder);
+    }
+  }
+  return found;
+}
+
+async function folders(parent: string): Promise<string[]> {
+  const entries = await readdir(parent, { withFileTypes: true }).catch(() => []);
+  const names = entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map((entry) => entry.name);
+  return names.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).map((name) => join(parent, name));
+}
+
+export async function readCard(folder: string): Promise<z.infer<typeof storedCard>> {
+  let content: unknown;
+  try {
+    content = JSON.parse(await readFile(join(folder, modelFiles.card), 'utf8'));
+  } catch (cause) {
+    throw new DistilleryError(
+      'INVALID_CHECKPOINT',
+      `Its ${modelFiles.card} can't be read as JSON.`,
+      { folder },
+      { cause },
+    );
+  }
+  const parsed = storedCard.safeParse(content);
+  if (!parsed.success) {
+    throw new DistilleryError(
+      'INVALID_CHECKPOINT',
+      `Its ${modelFiles.card} is not a model card. ${z.prettifyError(parsed.error)}`,
+      { folder },
+    );
+  }
+  checkName(parsed.data.name, 'model name');
+  return parsed.data;
+}
+
+/** Bytes of the graph. @throws DistilleryError INVALID_CHECKPOINT where a file that serving needs is missing */
+export async function graphSize(folder: string): Promise<number> {
+  for (const file of [modelFiles.graph, modelFiles.tokenizer]) {
+    if (await exists(join(folder, file))) continue;
+    throw new DistilleryError('INVALID_CHECKPOINT', `The model folder ${folder} has no ${file}.`, {
+      folder,
+      file,
+    });
+  }
+  return (await stat(join(folder, modelFiles.graph))).size;
+}
+
+export async function writeCard(folder: string, card: z.infer<typeof storedCard>): Promise<void> {
+  const aside = join(folder, `.${modelFiles.card}.${randomUUID()}`);
+  await writeFile(aside, `${JSON.stringify(card, null, 2)}\n`);
+  await rename(aside, join(folder, modelFiles.card));
+}
+
+export async function moveFolder(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true });
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (errorDetails(error).code !== 'EXDEV') throw error;
+    // Another disk: copy under a name that the registry passes over, then rename.
+    const aside = join(dirname(to), `.incoming-${randomUUID()}`);
+    await cp(from, aside, { recursive: true });
+    await rename(aside, to);
+    await rm(from, { recursive: true, force: true });
+  }
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,294 @@
+/** The registry: which models there are, in which versions, under which aliases, and in which folders. */
+import { join, relative, sep } from 'node:path';
+import { DistilleryError } from '../errors.ts';
+import type { Database, Transaction } from '../storage/database.ts';
+import * as rows from '../storage/models.ts';
+import type { AliasChange, ModelRow } from '../storage/models.ts';
+import { checkFirst, decodeCursor, encodeCursor, pageOf } from '../storage/page.ts';
+import type { Page, PageRequest } from '../storage/page.ts';
+import { modelCard } from './card.ts';
+import type { ModelCard } from './card.ts';
+import {
+  checkName,
+  exists,
+  graphSize,
+  modelFolders,
+  moveFolder,
+  namePattern,
+  readCard,
+  writeCard,
+} from './modelFolder.ts';
+
+export interface ModelVersion {
+  readonly card: ModelCard;
+  readonly folder: string;
+  /** Size of `model.onnx`. */
+  readonly sizeBytes: number;
+  readonly aliases: string[];
+  readonly createdAt: Date;
+}
+
+/** What {@link ModelRegistry.start} found on disk and in no row. */
+export interface FoundModels {
+  registered: string[];
+  ignored: { folder: string; reason: string }[];
+}
+
+/** Aliases that the registry keeps itself: the newest teacher, and the student with the best validation accuracy. */
+const teacherAlias = 'teacher';
+const bestStudentAlias = 'best-student';
+
+export class ModelRegistry {
+  readonly #database: Database;
+  readonly #roots: Record<ModelRow['root'], string>;
+
+  constructor(database: Database, dataDirectory: string, releasedFolder: string) {
+    this.#database = database;
+    this.#roots = { data: join(dataDirectory, 'models'), released: releasedFolder };
+  }
+
+  /**
+   * Registers the released models, and complete model folders that have no row: from a crash between moving
+   * a folder into place and storing its row, or after the database was lost. Doing it again changes nothing.
+   */
+  async start(): Promise<FoundModels> {
+    const found: FoundModels = { registered: [], ignored: [] };
+    for (const root of ['released', 'data'] as const) {
+      for (const folder of await modelFolders(this.#roots[root])) {
+        try {
+          const reference = await this.#register(root, folder);
+          if (reference) found.registered.push(reference);
+        } catch (error) {
+          if (!(error instanceof DistilleryError)) throw error;
+          found.ignored.push({ folder, reason: error.message });
+        }
+      }
+    }
+    return found;
+  }
+
+  /**
+   * @param reference an alias, a name (its newest version) or `name@version`; an alias comes before a name
+   * @throws DistilleryError NOT_FOUND with everything that exists
+   */
+  async resolve(reference: string): Promise<ModelVersion> {
+    const [, name = '', version] = /^([^@]*)(?:@([1-9][0-9]{0,8}))?$/.exec(reference) ?? [];
+    let row: ModelRow | null = null;
+    if (namePattern.test(name)) {
+      row = version === undefined ? await rows.findByAlias(this.#database, name) : null;
+      row ??= await rows.findVersion(
+        this.#database,
+        name,
+        version === undefined ? undefined : Number(version),
+      );
+    }
+    if (row) return this.#versionOf(row);
+    const known = await rows.allReferences(this.#database);
+    const there =
+      known.length > 0
+        ? `There are: ${known.join(', ')}.`
+        : 'There are no models yet: train a teacher first.';
+    throw new DistilleryError(
+      'NOT_FOUND',
+      `There is no model "${reference.slice(0, 100)}". ${there} A name, name@version or an alias is expected.`,
+      { reference: reference.slice(0, 100), known },
+    );
+  }
+
+  /** The newest version of every name, by name. */
+  async list({ first, after }: PageRequest): Promise<Page<ModelVersion>> {
+    checkFirst(first);
+    const found = await rows.newestVersions(
+      this.#database,
+      after ? decodeCursor('model', after) : null,
+      first + 1,
+    );
+    return pageOf(found, first, (row) => ({
+      ...this.#versionOf(row),
+      cursor: encodeCursor('model', row.name),
+    }));
+  }
+
+  /** Every version, by name, newest first. */
+  async all(): Promise<ModelVersion[]> {
+    return (await rows.allVersions(this.#database)).map((row) => this.#versionOf(row));
+  }
+
+  /** The version that a run has published, if it got so far. */
+  async publishedBy(runId: string): Promise<ModelVersion | null> {
+    const row = await rows.findByRun(this.#database, runId);
+    return row && this.#versionOf(row);
+  }
+
+  /**
+   * Gives the model the next version of its name and moves its folder into place; nobody sees a part of it.
+   * @param preparedFolder complete but for `card.json`; it is moved away
+   * @param runId the run that made it: publishing again for the same run answers with the first version
+   * @throws DistilleryError INVALID_CHECKPOINT for an incomplete folder, BAD_USER_INPUT for a bad name
+   */
+  async publish(
+    preparedFolder: string,
+    card: Omit<ModelCard, 'version'>,
+    runId: string | null = null,
+  ): Promise<ModelVersion> {
+    checkName(card.name, 'model name');
+    let moved: string | null = null;
+    try {
+      await this.#database.transaction(async (transaction) => {
+        const { lastVersion } = await rows.lockName(transaction, card.name);
+        if (runId && (await rows.findByRun(transaction, runId))) return;
+        const sizeBytes = await graphSize(preparedFolder);
+        const version = await this.#freeVersion(card.name, lastVersion);
+        const complete = modelCard.parse({ ...card, version });
+        await writeCard(preparedFolder, { ...complete, runId });
+        const path = `${card.name}/${version}`;
+        const folder = join(this.#roots.data, path);
+        await moveFolder(preparedFolder, folder);
+        moved = folder;
+        await rows.insertVersion(transaction, {
+          name: card.name,
+          version,
+          card: complete,
+          root: 'data',
+          path,
+          sizeBytes,
+          runId,
+        });
+        await keepAliases(transaction, complete);
+      });
+    } catch (error) {
+      if (moved) await moveFolder(moved, preparedFolder);
+      throw error;
+    }
+    const row = runId
+      ? await rows.findByRun(this.#database, runId)
+      : await rows.findVersion(this.#database, card.name);
+    if (!row) throw new DistilleryError('INTERNAL', `The new version of ${card.name} was not stored.`);
+    return this.#versionOf(row);
+  }
+
+  /**
+   * Points an alias at a version.
+   * @throws DistilleryError NOT_FOUND for the reference, BAD_USER_INPUT for an alias that is no name or a model's name
+   */
+  async setAlias(alias: string, reference: string): Promise<ModelVersion> {
+    checkName(alias, 'alias');
+    const { card } = await this.resolve(reference);
+    const managed = alias === teacherAlias || alias === bestStudentAlias;
+    if (!managed && (await rows.findVersion(this.#database, alias))) {
+      throw new DistilleryError(
+        'BAD_USER_INPUT',
+        `"${alias}" is the name of a model, so it can't be an alias. Choose another.`,
+        { alias },
+      );
+    }
+    await this.#database.transaction((transaction) =>
+      rows.moveAlias(transaction, alias, card.name, card.version),
+    );
+    return this.resolve(`${card.name}@${card.version}`);
+  }
+
+  /** What an alias has meant, oldest first. */
+  async aliasHistory(alias: string): Promise<AliasChange[]> {
+    return rows.aliasChanges(this.#database, alias);
+  }
+
+  /**
+   * Whether a run may publish under `name`; asked before the work begins, since an alias would hide the model.
+   * @throws DistilleryError BAD_USER_INPUT
+   */
+  async checkNewName(name: string, kind: 'teacher' | 'student'): Promise<void> {
+    checkName(name, 'model name');
+    if (name === teacherAlias && kind === 'teacher') return;
+    const taken =
+      name === teacherAlias || name === bestStudentAlias || (await rows.findByAlias(this.#database, name));
+    if (!taken) return;
+    throw new DistilleryError(
+      'BAD_USER_INPUT',
+      `"${name}" is an alias, so a ${kind} can't have it as its name. Choose another.`,
+      { name },
+    );
+  }
+
+  /** @returns `name@version` if the folder was new */
+  async #register(root: ModelRow['root'], folder: string): Promise<string | null> {
+    const { runId, ...card } = await readCard(folder);
+    const path = relative(this.#roots[root], folder).split(sep).join('/');
+    if (root === 'data' && path !== `${card.name}/${card.version}`) {
+      throw new DistilleryError(
+        'INVALID_CHECKPOINT',
+        `Its card says ${card.name}@${card.version}, but the folder is ${path}.`,
+      );
+    }
+    const sizeBytes = await graphSize(folder);
+    return this.#database.transaction(async (transaction) => {
+      const { lastVersion } = await rows.lockName(transaction, card.name);
+      const known = await rows.findByPath(transaction, root, path);
+      if (known) {
+        if (root === 'released')
+          await rows.updateCard(
+            transaction,
+            known,
+            { ...card, name: known.name, version: known.version },
+            sizeBytes,
+          );
+        return null;
+      }
+      if (runId && (await rows.findByRun(transaction, runId))) return null;
+      // A released model comes with a number of its own, which a model of the user's may have already.
+      const taken = await rows.findVersion(transaction, card.name, card.version);
+      const version = taken ? await this.#freeVersion(card.name, lastVersion) : card.version;
+      const complete = { ...card, version };
+      await rows.insertVersion(transaction, {
+        name: card.name,
+        version,
+        card: complete,
+        root,
+        path,
+        sizeBytes,
+        runId,
+      });
+      await keepAliases(transaction, complete, { replaceTeacher: false });
+      return `${card.name}@${version}`;
+    });
+  }
+
+  /** Also passes over a folder that is there without a row, so that a number never means two models. */
+  async #freeVersion(name: string, lastVersion: number): Promise<number> {
+    let version = lastVersion + 1;
+    while (await exists(join(this.#roots.data, name, String(version)))) version++;
+    return version;
+  }
+
+  #versionOf(row: ModelRow): ModelVersion {
+    return {
+      card: row.card,
+      folder: join(this.#roots[row.root], row.path),
+      sizeBytes: row.sizeBytes,
+      aliases: row.aliases,
+      createdAt: row.createdAt,
+    };
+  }
+}
+
+async function keepAliases(
+  transaction: Transaction,
+  card: ModelCard,
+  { replaceTeacher = true } = {},
+): Promise<void> {
+  if (card.method === 'teacher') {
+    if (replaceTeacher || !(await rows.findByAlias(transaction, teacherAlias))) {
+      await rows.moveAlias(transaction, teacherAlias, card.name, card.version);
+    }
+    return;
+  }
+  const best = await rows.findByAlias(transaction, bestStudentAlias);
+  if (!best || accuracy(card) > accuracy(best.card)) {
+    await rows.moveAlias(transaction, bestStudentAlias, card.name, card.version);
+  }
+}
+
+/** On validation reviews: choosing by the test split would make its accuracy a part of training. */
+function accuracy(card: ModelCard): number {
+  return card.metrics.validation?.accuracy ?? -1;
+}

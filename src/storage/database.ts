@@ -1,0 +1,50 @@
+/** The database: PGlite inside the data directory, or a PostgreSQL server. The rest of the code can't tell them apart. */
+import { fileURLToPath } from 'node:url';
+import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
+import { openPglite } from './pglite.ts';
+import { openPostgresql } from './postgresql.ts';
+
+export type Row = Record<string, unknown>;
+export type Orm = PgDatabase<PgQueryResultHKT, Record<string, never>>;
+
+/** What runs queries: the database itself, or one transaction on it. */
+export interface Queries {
+  readonly orm: Orm;
+  /** Text with $1, $2, … and their values. Without values the text may hold several statements; the last one's rows return. */
+  executeSql(text: string, values?: readonly unknown[]): Promise<{ rows: Row[] }>;
+}
+
+export type Transaction = Queries;
+
+export interface Database extends Queries {
+  readonly kind: 'pglite' | 'postgresql';
+  /** Commits when `work` resolves, rolls back when it rejects. Inside, use the transaction's queries only. */
+  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * Calls `handler` with the payload of each notification on `channel` (lower-case letters and "_").
+   * However many handlers a channel has, this process listens once. After a lost connection came back,
+   * every handler is called with an empty payload: something may have been missed.
+   * @returns removes the handler
+   */
+  listen(channel: string, handler: (payload: string) => void): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** PGlite keeps its files in `<dataDirectory>/database`. */
+  dataDirectory: string;
+  /** A PostgreSQL address; without one PGlite is used. */
+  databaseUrl?: string | undefined;
+}
+
+/** The same depth below the repository's root in src/ and in dist/. */
+export const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url));
+
+/**
+ * Opens the database and brings its tables up to date.
+ * @throws DistilleryError UNAVAILABLE where another process holds the data directory or PostgreSQL does not answer
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  if (options.databaseUrl) return openPostgresql(options.databaseUrl, migrationsFolder);
+  return openPglite(options.dataDirectory, migrationsFolder);
+}

@@ -1,0 +1,141 @@
+/** A lock on a folder that one process alone may open: a file that names its holder. */
+import { mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { hostname, uptime } from 'node:os';
+import { dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
+import { DistilleryError } from '../errors.ts';
+import { errorDetails } from '../errors.ts';
+
+export interface FolderLock {
+  release(): Promise<void>;
+}
+
+const heartbeatMs = 2_000;
+/** A holder on another machine that has not touched its file for so long is gone. */
+const defaultStaleMs = 10_000;
+const holderSchema = z.object({ pid: z.number(), host: z.string(), since: z.string() });
+type Holder = z.infer<typeof holderSchema>;
+const heldHere = new Set<string>();
+
+/**
+ * Takes the lock file at `path`; a lock whose holder died is taken over.
+ * A holder of this machine is known dead or alive at once. One of another machine (a shared disk, a
+ * container) is watched for up to `staleMs`, since only its heartbeat tells.
+ * @param what the folder that is guarded, for the message
+ * @throws DistilleryError UNAVAILABLE while a living process holds it
+ */
+export async function lockFolder(path: string, what: string, staleMs = defaultStaleMs): Promise<FolderLock> {
+  if (heldHere.has(path)) throw heldBy({ pid: process.pid, host: hostname(), since: 'earlier' }, path, what);
+  heldHere.add(path);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    while (!(await create(path))) {
+      const holder = await readHolder(path);
+      if (await isHeld(path, holder, staleMs)) throw heldBy(holder, path, what);
+      await takeAway(path, holder, staleMs);
+    }
+  } catch (error) {
+    heldHere.delete(path);
+    throw error;
+  }
+  const heartbeat = setInterval(
+    () => void utimes(path, new Date(), new Date()).catch(() => undefined),
+    heartbeatMs,
+  );
+  heartbeat.unref();
+  let released = false;
+  return {
+    async release() {
+      if (released) return;
+      released = true;
+      clearInterval(heartbeat);
+      await rm(path, { force: true });
+      heldHere.delete(path);
+    },
+  };
+}
+
+async function create(path: string): Promise<boolean> {
+  const holder: Holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
+  try {
+    const file = await open(path, 'wx');
+    await file.writeFile(JSON.stringify(holder));
+    await file.close();
+    return true;
+  } catch (error) {
+    if (errorDetails(error).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** null: the file is not readable as a holder, because its writer died or has not finished writing. */
+async function readHolder(path: string): Promise<Holder | null> {
+  try {
+    return holderSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch {
+    return null;
+  }
+}
+
+async function isHeld(path: string, holder: Holder | null, staleMs: number): Promise<boolean> {
+  const touched = await lastTouch(path);
+  if (touched === null) return false;
+  const bootedAt = Date.now() - uptime() * 1000;
+  if (holder?.host === hostname()) {
+    // Process ids start anew with the machine, so a lock from before the last boot names nobody.
+    return holder.pid !== process.pid && touched > bootedAt && isAlive(holder.pid);
+  }
+  const deadline = Date.now() + staleMs;
+  while (Date.now() < deadline) {
+    await pause(250);
+    const now = await lastTouch(path);
+    if (now === null) return false;
+    if (now !== touched) return true;
+  }
+  return false;
+}
+
+/** Only one of several processes that found the same dead lock may remove it, else a fresh one could be removed. */
+async function takeAway(path: string, expected: Holder | null, staleMs: number): Promise<void> {
+  const guard = `${path}.takeover`;
+  try {
+    await mkdir(guard);
+  } catch (error) {
+    if (errorDetails(error).code !== 'EEXIST') throw error;
+    const touched = await lastTouch(guard);
+    if (touched !== null && Date.now() - touched > staleMs) await rm(guard, { recursive: true, force: true });
+    await pause(50);
+    return;
+  }
+  try {
+    const present = await readHolder(path);
+    if (JSON.stringify(present) === JSON.stringify(expected)) await rm(path, { force: true });
+  } finally {
+    await rm(guard, { recursive: true, force: true });
+  }
+}
+
+async function lastTouch(path: string): Promise<number | null> {
+  return (await stat(path).catch(() => null))?.mtimeMs ?? null;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errorDetails(error).code === 'EPERM';
+  }
+}
+
+function heldBy(holder: Holder | null, path: string, what: string): DistilleryError {
+  const who = holder ? `process ${holder.pid} on ${holder.host} (since ${holder.since})` : 'another process';
+  return new DistilleryError(
+    'UNAVAILABLE',
+    `The folder ${what} is open in ${who}, and one process alone may open it. ` +
+      `Stop that process, use another data directory, or give a PostgreSQL address in DATABASE_URL. ` +
+      `If that process is not Distillery, remove ${path}.`,
+    { folder: what, lock: path, pid: holder?.pid ?? null, host: holder?.host ?? null },
+  );
+}

@@ -1,0 +1,185 @@
+/** Rows of model versions and aliases. */
+import { and, asc, desc, eq, gt, max, sql } from 'drizzle-orm';
+import type { ModelCard } from '../models/card.ts';
+import type { Queries, Transaction } from './database.ts';
+import { modelAliases, modelAliasHistory, models, modelVersions } from './tables.ts';
+
+export type ModelRow = typeof modelVersions.$inferSelect & { aliases: string[] };
+export type NewModelRow = typeof modelVersions.$inferInsert;
+
+export interface AliasChange {
+  alias: string;
+  name: string;
+  version: number;
+  at: Date;
+}
+
+const columns = {
+  name: modelVersions.name,
+  version: modelVersions.version,
+  card: modelVersions.card,
+  root: modelVersions.root,
+  path: modelVersions.path,
+  sizeBytes: modelVersions.sizeBytes,
+  runId: modelVersions.runId,
+  createdAt: modelVersions.createdAt,
+  // Written out, since Drizzle leaves table names away where a query has one table.
+  aliases: sql<string[]>`array(select a.alias from model_aliases a
+    where a.name = model_versions.name and a.version = model_versions.version order by a.alias)`,
+};
+
+/** The version `version` of a name, or its newest one. */
+export async function findVersion(
+  { orm }: Queries,
+  name: string,
+  version?: number,
+): Promise<ModelRow | null> {
+  const [row] = await orm
+    .select(columns)
+    .from(modelVersions)
+    .where(
+      and(
+        eq(modelVersions.name, name),
+        version === undefined ? undefined : eq(modelVersions.version, version),
+      ),
+    )
+    .orderBy(desc(modelVersions.version))
+    .limit(1);
+  return row ?? null;
+}
+
+export async function findByAlias({ orm }: Queries, alias: string): Promise<ModelRow | null> {
+  const [row] = await orm
+    .select(columns)
+    .from(modelAliases)
+    .innerJoin(
+      modelVersions,
+      and(eq(modelVersions.name, modelAliases.name), eq(modelVersions.version, modelAliases.version)),
+    )
+    .where(eq(modelAliases.alias, alias));
+  return row ?? null;
+}
+
+export async function findByRun({ orm }: Queries, runId: string): Promise<ModelRow | null> {
+  const [row] = await orm.select(columns).from(modelVersions).where(eq(modelVersions.runId, runId));
+  return row ?? null;
+}
+
+export async function findByPath(
+  { orm }: Queries,
+  root: ModelRow['root'],
+  path: string,
+): Promise<ModelRow | null> {
+  const [row] = await orm
+    .select(columns)
+    .from(modelVersions)
+    .where(and(eq(modelVersions.root, root), eq(modelVersions.path, path)));
+  return row ?? null;
+}
+
+/** The newest version of each name that comes after `afterName`, by name. */
+export async function newestVersions(
+  { orm }: Queries,
+  afterName: string | null,
+  limit: number,
+): Promise<ModelRow[]> {
+  const newest = orm
+    .select({ name: modelVersions.name, version: max(modelVersions.version).as('newest') })
+    .from(modelVersions)
+    .where(afterName === null ? undefined : gt(byBytes(modelVersions.name), afterName))
+    .groupBy(modelVersions.name)
+    .orderBy(asc(byBytes(modelVersions.name)))
+    .limit(limit)
+    .as('newest_versions');
+  return orm
+    .select(columns)
+    .from(modelVersions)
+    .innerJoin(newest, and(eq(modelVersions.name, newest.name), eq(modelVersions.version, newest.version)))
+    .orderBy(asc(byBytes(modelVersions.name)));
+}
+
+/** All versions, by name, newest first. */
+export async function allVersions({ orm }: Queries): Promise<ModelRow[]> {
+  return orm
+    .select(columns)
+    .from(modelVersions)
+    .orderBy(asc(byBytes(modelVersions.name)), desc(modelVersions.version));
+}
+
+export async function allReferences({ orm }: Queries): Promise<string[]> {
+  const names = await orm
+    .select({ name: models.name, version: models.lastVersion })
+    .from(models)
+    .orderBy(asc(models.name));
+  const aliases = await orm
+    .select({ alias: modelAliases.alias })
+    .from(modelAliases)
+    .orderBy(asc(modelAliases.alias));
+  return [...aliases.map(({ alias }) => alias), ...names.map(({ name, version }) => `${name}@${version}`)];
+}
+
+/** Locks the name until the transaction ends, so that two publishers can't take the same number. */
+export async function lockName({ orm }: Transaction, name: string): Promise<{ lastVersion: number }> {
+  const [row] = await orm
+    .insert(models)
+    .values({ name })
+    .onConflictDoUpdate({ target: models.name, set: { name } })
+    .returning({ lastVersion: models.lastVersion });
+  return row ?? { lastVersion: 0 };
+}
+
+export async function insertVersion({ orm }: Transaction, row: NewModelRow): Promise<void> {
+  await orm.insert(modelVersions).values(row);
+  await orm
+    .update(models)
+    .set({ lastVersion: sql`greatest(${models.lastVersion}, ${row.version})` })
+    .where(eq(models.name, row.name));
+}
+
+export async function updateCard(
+  { orm }: Transaction,
+  row: ModelRow,
+  card: ModelCard,
+  sizeBytes: number,
+): Promise<void> {
+  await orm
+    .update(modelVersions)
+    .set({ card, sizeBytes })
+    .where(and(eq(modelVersions.name, row.name), eq(modelVersions.version, row.version)));
+}
+
+/** Moves an alias and remembers that it moved. Setting what is set already changes nothing. */
+export async function moveAlias(
+  transaction: Transaction,
+  alias: string,
+  name: string,
+  version: number,
+): Promise<void> {
+  const { orm } = transaction;
+  const present = await findByAlias(transaction, alias);
+  if (present?.name === name && present.version === version) return;
+  await orm
+    .insert(modelAliases)
+    .values({ alias, name, version })
+    .onConflictDoUpdate({ target: modelAliases.alias, set: { name, version, updatedAt: sql`now()` } });
+  await orm.insert(modelAliasHistory).values({ alias, name, version });
+}
+
+/** Oldest first. */
+export async function aliasChanges({ orm }: Queries, alias: string): Promise<AliasChange[]> {
+  return orm
+    .select({
+      alias: modelAliasHistory.alias,
+      name: modelAliasHistory.name,
+      version: modelAliasHistory.version,
+      at: modelAliasHistory.at,
+    })
+    .from(modelAliasHistory)
+    .where(eq(modelAliasHistory.alias, alias))
+    .orderBy(asc(modelAliasHistory.position));
+}
+
+/** The same order on every server: collations differ, and a cursor must mean the same before and after a move. */
+function byBytes(column: typeof modelVersions.name) {
+  return sql<string>`${column} collate "C"`;
+}

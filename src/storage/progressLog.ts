@@ -1,0 +1,243 @@
+/** The progress events of runs: written in order without gaps, read again by anyone, at any time, followed live. */
+import { and, asc, eq, gt, sql } from 'drizzle-orm';
+import { DistilleryError } from '../errors.ts';
+import type { Progress, ProgressEvent, RunState } from '../jobs/progress.ts';
+import type { Database, Transaction } from './database.ts';
+import { progressEvents, runs } from './tables.ts';
+
+const channel = 'distillery_progress';
+const batchSize = 500;
+/** Notifications wake a follower; this is for a connection that died without telling. */
+const rereadMs = 15_000;
+
+const nextStates: Record<RunState, readonly RunState[]> = {
+  queued: ['queued', 'running', 'failed', 'cancelled'],
+  running: ['running', 'queued', 'succeeded', 'failed', 'cancelled'],
+  succeeded: [],
+  failed: [],
+  cancelled: [],
+};
+
+export function isFinal(state: RunState): boolean {
+  return nextStates[state].length === 0;
+}
+
+/** The run's row, locked until the transaction ends. @throws DistilleryError NOT_FOUND */
+export async function lockRun(transaction: Transaction, runId: string): Promise<typeof runs.$inferSelect> {
+  const [row] = await transaction.orm
+    .select()
+    .from(runs)
+    .where(eq(runs.id, checkRunId(runId)))
+    .for('update');
+  if (!row) throw noSuchRun(runId);
+  return row;
+}
+
+/**
+ * Writes a run's next event, and with it the run's state: the two can't disagree.
+ * @throws DistilleryError CONFLICT for a state that can't follow the present one
+ */
+export async function writeEvent(
+  transaction: Transaction,
+  run: Pick<typeof runs.$inferSelect, 'id' | 'state' | 'lastSequence' | 'startedAt'>,
+  progress: Progress,
+): Promise<ProgressEvent> {
+  if (!nextStates[run.state].includes(progress.state)) {
+    throw new DistilleryError(
+      'CONFLICT',
+      `Run ${run.id} is ${run.state} and can't become ${progress.state}.` +
+        (isFinal(run.state) ? ' It has ended; start a new run.' : ''),
+      { runId: run.id, state: run.state, wanted: progress.state },
+    );
+  }
+  const sequence = run.lastSequence + 1;
+  const { orm } = transaction;
+  await orm
+    .update(runs)
+    .set({
+      lastSequence: sequence,
+      state: progress.state,
+      ...(progress.state === 'running' && !run.startedAt ? { startedAt: sql`now()` } : {}),
+      ...(isFinal(progress.state) ? { endedAt: sql`now()`, worker: null, heartbeatAt: null } : {}),
+    })
+    .where(eq(runs.id, run.id));
+  const [event] = await orm
+    .insert(progressEvents)
+    .values({ runId: run.id, sequence, ...progress, at: sql`clock_timestamp()` })
+    .returning();
+  await transaction.executeSql('SELECT pg_notify($1, $2)', [channel, run.id]);
+  if (!event) throw new DistilleryError('INTERNAL', `The event ${sequence} of run ${run.id} was not stored.`);
+  return event;
+}
+
+export class ProgressLog {
+  readonly #database: Database;
+  /** The followers in this process, by run; all of them share one LISTEN. */
+  readonly #followers = new Map<string, Set<() => void>>();
+  #listening: Promise<() => Promise<void>> | null = null;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /**
+   * Stores a run's next event and tells the followers, in this process and in others.
+   * @param worker refuse unless this process still has the run
+   * @throws DistilleryError NOT_FOUND, or CONFLICT after a final state or where another worker has the run
+   */
+  async append(runId: string, progress: Progress, worker?: string): Promise<ProgressEvent> {
+    return this.#database.transaction(async (transaction) => {
+      const run = await lockRun(transaction, runId);
+      if (worker !== undefined) checkWorker(run, worker);
+      return writeEvent(transaction, run, progress);
+    });
+  }
+
+  /** Stored events with a sequence number above `sequence`, oldest first. */
+  async after(runId: string, sequence: number, limit = batchSize): Promise<ProgressEvent[]> {
+    return this.#database.orm
+      .select()
+      .from(progressEvents)
+      .where(and(eq(progressEvents.runId, checkRunId(runId)), gt(progressEvents.sequence, sequence)))
+      .orderBy(asc(progressEvents.sequence))
+      .limit(limit);
+  }
+
+  /**
+   * All events after sequence number `after`, stored ones first, then new ones as they come; each once, in order.
+   * Ends after the run's final event, when `signal` aborts, or when the consumer returns, at once in each case.
+   * @throws DistilleryError NOT_FOUND, BAD_USER_INPUT for a negative number (both at the first `next`)
+   */
+  follow(runId: string, after: number, signal?: AbortSignal): AsyncGenerator<ProgressEvent> {
+    const returned = new AbortController();
+    const stop = signal ? AbortSignal.any([signal, returned.signal]) : returned.signal;
+    const events = this.#follow(runId, after, stop);
+    // A generator that waits would see its own return() only after the next event.
+    const end = events.return.bind(events);
+    events.return = (value) => {
+      returned.abort();
+      return end(value);
+    };
+    return events;
+  }
+
+  /** Ends listening. Followers that still wait are not woken; end them first. */
+  async close(): Promise<void> {
+    const listening = this.#listening;
+    this.#listening = null;
+    await (
+      await listening
+    )?.();
+  }
+
+  async *#follow(runId: string, after: number, stop: AbortSignal): AsyncGenerator<ProgressEvent> {
+    if (!Number.isInteger(after) || after < 0) {
+      throw new DistilleryError(
+        'BAD_USER_INPUT',
+        `"after" is ${after}; expected a sequence number, 0 for all events.`,
+      );
+    }
+    checkRunId(runId);
+    const wakeUp = new WakeUp(stop);
+    const followers = this.#followers.get(runId) ?? new Set();
+    this.#followers.set(runId, followers.add(wakeUp.wake));
+    try {
+      // Listening begins before reading: what is stored after the reading wakes us.
+      await this.#listen();
+      let last = after;
+      while (!stop.aborted) {
+        const events = await this.after(runId, last);
+        for (const event of events) {
+          if (stop.aborted) return;
+          yield event;
+          last = event.sequence;
+          if (isFinal(event.state)) return;
+        }
+        if (events.length === 0 && isFinal(await this.#stateOf(runId))) {
+          // The run may have ended between the two readings; its final event is then there by now.
+          if ((await this.after(runId, last, 1)).length === 0) return;
+          continue;
+        }
+        if (events.length < batchSize) await wakeUp.wait();
+      }
+    } finally {
+      wakeUp.close();
+      followers.delete(wakeUp.wake);
+      if (followers.size === 0 && this.#followers.get(runId) === followers) this.#followers.delete(runId);
+    }
+  }
+
+  async #stateOf(runId: string): Promise<RunState> {
+    const [run] = await this.#database.orm.select({ state: runs.state }).from(runs).where(eq(runs.id, runId));
+    if (!run) throw noSuchRun(runId);
+    return run.state;
+  }
+
+  #listen(): Promise<unknown> {
+    this.#listening ??= this.#database
+      .listen(channel, (runId) => {
+        const woken =
+          runId === '' ? [...this.#followers.values()] : [this.#followers.get(runId) ?? new Set()];
+        for (const followers of woken) for (const wake of followers) wake();
+      })
+      .catch((error: unknown) => {
+        this.#listening = null;
+        throw error;
+      });
+    return this.#listening;
+  }
+}
+
+/** Remembers a wake that comes before the wait, so that none is lost between reading and waiting. */
+class WakeUp {
+  readonly wake = () => {
+    this.#woken = true;
+    this.#resolve?.();
+  };
+  readonly #stop: AbortSignal;
+  #woken = false;
+  #resolve: (() => void) | null = null;
+
+  constructor(stop: AbortSignal) {
+    this.#stop = stop;
+    stop.addEventListener('abort', this.wake);
+  }
+
+  async wait(): Promise<void> {
+    if (!this.#woken && !this.#stop.aborted) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, rereadMs);
+        this.#resolve = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.#resolve = null;
+    this.#woken = false;
+  }
+
+  close(): void {
+    this.#stop.removeEventListener('abort', this.wake);
+  }
+}
+
+export function checkWorker(run: { id: string; worker: string | null }, worker: string): void {
+  if (run.worker === worker) return;
+  throw new DistilleryError('CONFLICT', `Run ${run.id} is no longer with this process: it was taken over.`, {
+    runId: run.id,
+    worker: run.worker,
+  });
+}
+
+/** An id that is no UUID names no run; PostgreSQL would answer with a syntax error. */
+export function checkRunId(runId: string): string {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(runId)) return runId;
+  throw noSuchRun(runId);
+}
+
+function noSuchRun(runId: string): DistilleryError {
+  return new DistilleryError('NOT_FOUND', `There is no run "${runId.slice(0, 100)}".`, {
+    runId: runId.slice(0, 100),
+  });
+}

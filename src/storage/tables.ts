@@ -1,0 +1,155 @@
+/** The tables, as Drizzle sees them. A change here needs a new numbered file in migrations/ (drizzle-kit generate). */
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  check,
+  doublePrecision,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import type { ErrorCode } from '../errors.ts';
+import type { BenchmarkReport } from '../evaluation/benchmark.ts';
+import type { EpochMetrics } from '../evaluation/metrics.ts';
+import type { Phase, RunState } from '../jobs/progress.ts';
+import type { ModelCard } from '../models/card.ts';
+import type { RunConfig } from '../training/config.ts';
+
+const moment = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+/** Insertion order: what keyset pagination goes by, since two rows can share a moment. */
+const position = () => bigint('position', { mode: 'number' }).generatedAlwaysAsIdentity();
+
+export const runs = pgTable(
+  'runs',
+  {
+    id: uuid('id').primaryKey(),
+    position: position().notNull().unique(),
+    kind: text('kind').$type<RunConfig['kind']>().notNull(),
+    config: jsonb('config').$type<RunConfig>().notNull(),
+    /** Model versions that the run uses, pinned when it was submitted: a retry must not meet another teacher. */
+    usedModels: jsonb('used_models').$type<string[]>().notNull().default([]),
+    state: text('state').$type<RunState>().notNull().default('queued'),
+    createdAt: moment('created_at').notNull().defaultNow(),
+    startedAt: moment('started_at'),
+    endedAt: moment('ended_at'),
+    errorCode: text('error_code').$type<ErrorCode>(),
+    errorMessage: text('error_message'),
+    modelName: text('model_name'),
+    modelVersion: integer('model_version'),
+    report: jsonb('report').$type<BenchmarkReport>(),
+    lastSequence: integer('last_sequence').notNull().default(0),
+    /** The process that works on the run; its writes are refused once another process took the run over. */
+    worker: text('worker'),
+    heartbeatAt: moment('heartbeat_at'),
+    cancelRequested: boolean('cancel_requested').notNull().default(false),
+  },
+  (table) => [
+    index('runs_state').on(table.state),
+    check(
+      'runs_state_known',
+      sql`${table.state} in ('queued', 'running', 'succeeded', 'failed', 'cancelled')`,
+    ),
+  ],
+);
+
+export const runEpochs = pgTable(
+  'run_epochs',
+  {
+    runId: uuid('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    /** 0-based over all phases of the run. */
+    position: integer('position').notNull(),
+    phase: text('phase').notNull(),
+    epoch: integer('epoch').notNull(),
+    loss: doublePrecision('loss').notNull(),
+    validation: jsonb('validation').$type<EpochMetrics['validation']>(),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.position] })],
+);
+
+export const progressEvents = pgTable(
+  'progress_events',
+  {
+    runId: uuid('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    sequence: integer('sequence').notNull(),
+    at: moment('at').notNull().defaultNow(),
+    phase: text('phase').$type<Phase>().notNull(),
+    state: text('state').$type<RunState>().notNull(),
+    epoch: integer('epoch'),
+    step: integer('step'),
+    total: integer('total'),
+    loss: doublePrecision('loss'),
+    validationAccuracy: doublePrecision('validation_accuracy'),
+    reviewsPerSecond: doublePrecision('reviews_per_second'),
+    secondsLeft: doublePrecision('seconds_left'),
+    message: text('message'),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.sequence] })],
+);
+
+/** One row a model name. `lastVersion` only grows, so that a version number is never given twice. */
+export const models = pgTable('models', {
+  name: text('name').primaryKey(),
+  lastVersion: integer('last_version').notNull().default(0),
+});
+
+export const modelVersions = pgTable(
+  'model_versions',
+  {
+    name: text('name')
+      .notNull()
+      .references(() => models.name),
+    version: integer('version').notNull(),
+    card: jsonb('card').$type<ModelCard>().notNull(),
+    /** Which root `path` is relative to: the data directory's models/ or the folder of released models. */
+    root: text('root').$type<'data' | 'released'>().notNull(),
+    path: text('path').notNull(),
+    sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
+    /** The run that made it; a run publishes once, however often it is resumed. */
+    runId: uuid('run_id').unique(),
+    createdAt: moment('created_at').notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.name, table.version] }),
+    check('model_versions_root_known', sql`${table.root} in ('data', 'released')`),
+  ],
+);
+
+export const modelAliases = pgTable(
+  'model_aliases',
+  {
+    alias: text('alias').primaryKey(),
+    name: text('name').notNull(),
+    version: integer('version').notNull(),
+    updatedAt: moment('updated_at').notNull().defaultNow(),
+  },
+  (table) => [
+    foreignKey({
+      columns: [table.name, table.version],
+      foreignColumns: [modelVersions.name, modelVersions.version],
+    }),
+  ],
+);
+
+/** Append-only: what an alias meant at any moment. */
+export const modelAliasHistory = pgTable(
+  'model_alias_history',
+  {
+    position: position().primaryKey(),
+    alias: text('alias').notNull(),
+    name: text('name').notNull(),
+    version: integer('version').notNull(),
+    at: moment('at').notNull().defaultNow(),
+  },
+  (table) => [index('model_alias_history_alias').on(table.alias)],
+);

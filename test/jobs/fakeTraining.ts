@@ -1,0 +1,89 @@
+/** A run's child process that trains nothing: it behaves as the name of the model that it should make says. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Progress } from '../../src/jobs/progress.ts';
+import type { FromChild, RunJob, ToChild } from '../../src/training/messages.ts';
+import { exampleCard } from '../models/exampleCard.ts';
+
+let job: RunJob | null = null;
+const send = (message: FromChild) => process.send?.(message);
+
+process.on('disconnect', () => process.exit(1));
+process.on('message', (message: ToChild) => {
+  if (message.type === 'start') {
+    job = message.job;
+    run(job);
+  } else if (job) {
+    cancel(job);
+  }
+});
+
+function run(job: RunJob): void {
+  const folder = join(job.dataDirectory, 'runs', job.runId);
+  mkdirSync(folder, { recursive: true });
+  const started = join(folder, 'starts');
+  const starts = existsSync(started) ? readFileSync(started, 'utf8').length + 1 : 1;
+  writeFileSync(started, 'x'.repeat(starts));
+  if (job.config.kind === 'benchmark') {
+    const report = {
+      dataset: 'sample',
+      split: 'test',
+      reviews: job.modelFolders.length,
+      machine: 'm',
+      threads: 1,
+      entries: [],
+    };
+    send({ type: 'done', outcome: { kind: 'benchmark', report } });
+    return;
+  }
+  const { name } = job.config;
+  if (name === 'fails') {
+    send({ type: 'failed', code: 'INVALID_DATASET', message: 'one class only', facts: { classes: 1 } });
+  } else if (name === 'is-killed-twice' && starts <= 2) {
+    progress({ step: starts });
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), 20);
+  } else if (name === 'exits') {
+    process.stderr.write('something is broken\n', () => process.exit(7));
+  } else if (name.startsWith('waits') && !existsSync(join(folder, 'checkpoint'))) {
+    if (name === 'waits-for-the-kill') writeFileSync(join(folder, 'checkpoint'), '1');
+    progress({ step: 1 });
+    setInterval(() => undefined, 1_000);
+  } else {
+    succeed(job, folder);
+  }
+}
+
+function cancel(job: RunJob): void {
+  if (job.config.kind !== 'benchmark' && job.config.name === 'waits-deaf') return;
+  writeFileSync(join(job.dataDirectory, 'runs', job.runId, 'checkpoint'), '1');
+  send({ type: 'failed', code: 'CANCELLED', message: 'told to stop', facts: {} });
+}
+
+function succeed(job: RunJob, folder: string): void {
+  for (let step = 1; step <= 30; step++) progress({ step, total: 30, loss: 1 / step });
+  const preparedFolder = join(folder, 'prepared');
+  mkdirSync(preparedFolder, { recursive: true });
+  writeFileSync(join(preparedFolder, 'model.onnx'), 'graph');
+  writeFileSync(join(preparedFolder, 'tokenizer.json'), '{}');
+  const card = exampleCard({
+    name: job.config.kind === 'benchmark' ? 'none' : job.config.name,
+    method: job.config.kind === 'teacher' ? 'teacher' : 'distilled',
+    parentTeacher: job.teacherFolder,
+  });
+  const epochs = [{ phase: 'training', epoch: 1, loss: 0.5, validation: card.metrics.validation }];
+  send({ type: 'done', outcome: { kind: 'model', model: { preparedFolder, card }, epochs } });
+}
+
+function progress(values: Partial<Progress>): void {
+  const nothing = {
+    epoch: 1,
+    step: null,
+    total: null,
+    loss: null,
+    validationAccuracy: null,
+    reviewsPerSecond: null,
+    secondsLeft: null,
+    message: null,
+  };
+  send({ type: 'progress', progress: { phase: 'training', state: 'running', ...nothing, ...values } });
+}

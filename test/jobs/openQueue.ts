@@ -1,0 +1,63 @@
+/** A run queue with everything that it needs, on a child script that does as it is told. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import type { Logger } from 'pino';
+import { readConfig } from '../../src/config.ts';
+import { RunQueue } from '../../src/jobs/runQueue.ts';
+import type { QueueTiming } from '../../src/jobs/runQueue.ts';
+import { ModelRegistry } from '../../src/models/registry.ts';
+import type { Database } from '../../src/storage/database.ts';
+import { ProgressLog } from '../../src/storage/progressLog.ts';
+import { RunStore } from '../../src/storage/runs.ts';
+import { childRunner } from '../../src/training/child.ts';
+import { studentConfig } from '../../src/training/config.ts';
+import type { StudentConfig } from '../../src/training/config.ts';
+
+const script = fileURLToPath(new URL('./fakeTraining.ts', import.meta.url));
+
+export interface OpenQueue {
+  queue: RunQueue;
+  runs: RunStore;
+  progress: ProgressLog;
+  registry: ModelRegistry;
+}
+
+export interface QueueOptions {
+  logger?: Logger;
+  timing?: Partial<QueueTiming>;
+  concurrentRuns?: number;
+  /** Before a child that does not end is killed. */
+  killAfterMs?: number;
+}
+
+export async function openQueue(
+  database: Database,
+  dataDirectory: string,
+  options: QueueOptions = {},
+): Promise<OpenQueue> {
+  const runs = new RunStore(database);
+  const progress = new ProgressLog(database);
+  const registry = new ModelRegistry(database, dataDirectory, join(dataDirectory, 'released'));
+  const config = {
+    ...readConfig({ DISTILLERY_DATA_DIRECTORY: dataDirectory }),
+    concurrentRuns: options.concurrentRuns ?? 2,
+  };
+  const queue = new RunQueue({
+    database,
+    runs,
+    progress,
+    registry,
+    config,
+    logger: options.logger ?? pino({ level: 'silent' }),
+    runInChild: childRunner(script, options.killAfterMs),
+    timing: { retryDelaySeconds: 0, pollMs: 200, ...options.timing },
+  });
+  await registry.start();
+  await queue.start();
+  return { queue, runs, progress, registry };
+}
+
+export function studentNamed(name: string): StudentConfig {
+  return studentConfig.parse({ kind: 'student', name, dataset: 'sample', architecture: 'gru-8' });
+}

@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { beforeEach, expect, it } from '@jest/globals';
+import { ProgressLog } from '../../src/storage/progressLog.ts';
+import { RunStore } from '../../src/storage/runs.ts';
+import { benchmarkConfig, studentConfig } from '../../src/training/config.ts';
+import { onEachDatabase } from './databases.ts';
+
+const student = studentConfig.parse({
+  kind: 'student',
+  name: 'gru',
+  dataset: 'sample',
+  architecture: 'gru-8',
+});
+const benchmark = benchmarkConfig.parse({ kind: 'benchmark', models: ['gru'], dataset: 'sample' });
+const metrics = { reviews: 10, accuracy: 0.9, precision: 0.8, recall: 0.7, f1: 0.75, calibrationError: 0.1 };
+
+onEachDatabase('runs', (place) => {
+  let runs: RunStore;
+  let log: ProgressLog;
+
+  beforeEach(async () => {
+    await place.database.executeSql('TRUNCATE runs CASCADE');
+    runs = new RunStore(place.database);
+    log = new ProgressLog(place.database);
+  });
+
+  const begin = (id: string, worker: string) =>
+    place.database.transaction((transaction) => runs.begin(transaction, id, worker));
+
+  it('creates a queued run whose first event says so', async () => {
+    const run = await runs.create(student, ['teacher@3']);
+    expect(run).toMatchObject({
+      kind: 'student',
+      config: student,
+      usedModels: ['teacher@3'],
+      state: 'queued',
+      startedAt: null,
+      endedAt: null,
+      error: null,
+      model: null,
+      report: null,
+      epochs: [],
+    });
+    expect(run.createdAt).toBeInstanceOf(Date);
+    expect(await log.after(run.id, 0)).toMatchObject([{ sequence: 1, phase: 'queued', state: 'queued' }]);
+    await expect(runs.get(randomUUID())).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('stores nothing when what belongs to the creation fails', async () => {
+    const failing = runs.create(student, [], async () => {
+      throw new Error('no queue');
+    });
+    await expect(failing).rejects.toThrow('no queue');
+    expect((await runs.list({ first: 10 })).items).toEqual([]);
+  });
+
+  it('goes from queued over running to its end, each with its event', async () => {
+    const { id } = await runs.create(student);
+    expect(await begin(id, 'a')).toMatchObject({ id, state: 'running' });
+    expect(await begin(id, 'b')).toBeNull();
+    const epochs = [
+      { phase: 'training', epoch: 1, loss: 0.5, validation: metrics },
+      { phase: 'hard-label-training', epoch: 1, loss: 0.4, validation: null },
+    ];
+    await runs.saveEpochs(id, [{ phase: 'training', epoch: 9, loss: 9, validation: null }]);
+    await runs.saveEpochs(id, epochs);
+    await runs.finish(id, 'a', {
+      state: 'succeeded',
+      model: { name: 'gru', version: 2 },
+      report: null,
+      message: 'done',
+    });
+    const run = await runs.get(id);
+    expect(run).toMatchObject({
+      state: 'succeeded',
+      model: { name: 'gru', version: 2 },
+      epochs,
+      error: null,
+    });
+    expect(run.epochs).toEqual(epochs);
+    expect(run.startedAt?.getTime()).toBeLessThanOrEqual(run.endedAt?.getTime() ?? 0);
+    expect((await log.after(id, 0)).map(({ phase, state }) => [phase, state])).toEqual([
+      ['queued', 'queued'],
+      ['loading-data', 'running'],
+      ['ended', 'succeeded'],
+    ]);
+  });
+
+  it('lets only the worker that has a run change it', async () => {
+    const { id } = await runs.create(student);
+    await begin(id, 'a');
+    const result = { state: 'failed', code: 'INTERNAL', message: 'x' } as const;
+    await expect(runs.finish(id, 'b', result)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await runs.putBack(id, 'a', 'later');
+    await expect(runs.finish(id, 'a', result)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await begin(id, 'b');
+    await runs.finish(id, 'b', result);
+    expect(await runs.get(id)).toMatchObject({ state: 'failed', error: { code: 'INTERNAL', message: 'x' } });
+    await expect(runs.finish(id, 'b', result)).rejects.toMatchObject({ code: 'CONFLICT' });
+  });
+
+  it('cancels a queued run at once, a running one by request, an ended one never', async () => {
+    const nothing = async () => undefined;
+    const queued = await runs.create(student);
+    expect(await runs.requestCancel(queued.id, nothing)).toBe('queued');
+    expect(await runs.get(queued.id)).toMatchObject({ state: 'cancelled', error: { code: 'CANCELLED' } });
+    await expect(runs.requestCancel(queued.id, nothing)).rejects.toMatchObject({ code: 'CONFLICT' });
+    const running = await runs.create(student);
+    await begin(running.id, 'a');
+    expect(await runs.requestCancel(running.id, nothing)).toBe('running');
+    expect((await runs.get(running.id)).state).toBe('running');
+    expect(await runs.heartbeat('a', [running.id])).toEqual([{ id: running.id, cancelRequested: true }]);
+    expect(await runs.heartbeat('b', [running.id])).toEqual([]);
+    expect(await runs.running(60_000)).toEqual([
+      { id: running.id, worker: 'a', silent: false, cancelRequested: true },
+    ]);
+  });
+
+  it('pages from the newest to the oldest, unshaken by runs that are added meanwhile', async () => {
+    const ids: string[] = [];
+    for (let number = 0; number < 7; number++)
+      ids.unshift((await runs.create(number % 2 ? benchmark : student)).id);
+    const seen: string[] = [];
+    let after: string | null = null;
+    for (let page = 0; page < 4; page++) {
+      const { items, hasNextPage } = await runs.list({ first: 2, after });
+      seen.push(...items.map(({ id }) => id));
+      after = items.at(-1)?.cursor ?? null;
+      expect(hasNextPage).toBe(page < 3);
+      await runs.create(student);
+    }
+    expect(seen).toEqual(ids);
+    expect((await runs.list({ first: 10, kind: 'benchmark' })).items).toHaveLength(3);
+    expect((await runs.list({ first: 20, state: 'queued' })).items).toHaveLength(11);
+    expect(await runs.list({ first: 10, state: 'running' })).toEqual({ items: [], hasNextPage: false });
+    await expect(runs.list({ first: 0 })).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    await expect(runs.list({ first: 2, after: 'nonsense' })).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+    });
+  });
+});
