@@ -1,0 +1,44 @@
+/** A model folder opened for predictions: its session and its tokenizer. */
+import { join } from 'node:path';
+import { DistilleryError } from '../errors.ts';
+import { modelFiles } from '../models/card.ts';
+import type { Predictor, TokenBatch } from '../nn/engine.ts';
+import { loadPredictor } from '../nn/runtime/onnxruntime.ts';
+import { readTokenizer } from '../text/tokenizer.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
+
+export interface LoadedModel {
+  /** Throws DistilleryError INVALID_CHECKPOINT where the graph can't run on what the tokenizer gives. */
+  readonly predictor: Predictor;
+  readonly tokenizer: Tokenizer;
+}
+
+/**
+ * @param threads threads of the session
+ * @throws DistilleryError INVALID_CHECKPOINT for a missing or unreadable graph or tokenizer
+ */
+export async function loadModel(folder: string, threads: number): Promise<LoadedModel> {
+  const tokenizer = await readTokenizer(join(folder, modelFiles.tokenizer));
+  const predictor = await loadPredictor(join(folder, modelFiles.graph), { threads });
+  return { predictor: explaining(predictor, folder), tokenizer };
+}
+
+function explaining(predictor: Predictor, folder: string): Predictor {
+  return {
+    async predict(batch: TokenBatch) {
+      try {
+        return await predictor.predict(batch);
+      } catch (cause) {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        throw new DistilleryError(
+          'INVALID_CHECKPOINT',
+          `The model in ${folder} can't run: ${reason}. Expected ${modelFiles.graph} and ${modelFiles.tokenizer} of one ` +
+            'training run; restore them, or train the model again.',
+          { batch: batch.batch, length: batch.length },
+          { cause },
+        );
+      }
+    },
+    dispose: () => predictor.dispose(),
+  };
+}
