@@ -1,0 +1,120 @@
+/** What a run is asked to do: one schema for each kind, with the defaults a newcomer should get. */
+import { z } from 'zod';
+
+const count = z.number().int().positive();
+const name = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9._-]{0,63}$/,
+    'expected 1 to 64 of a-z, 0-9, ".", "_", "-", starting with a letter or digit',
+  );
+
+const optimisation = {
+  epochs: z.number().int().min(1).max(1000),
+  batchSize: z.number().int().min(1).max(4096),
+  /** Peak learning rate: warms up linearly, then falls linearly to zero. */
+  learningRate: z.number().positive().max(1),
+  /** Share of all steps spent warming up. */
+  warmup: z.number().min(0).max(1).default(0.1),
+  weightDecay: z.number().min(0).max(1).default(0),
+  /** Largest global norm of the gradients. */
+  clipNorm: z.number().positive().default(1),
+  dropout: z.number().min(0).lt(1),
+  seed: z
+    .number()
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .default(1),
+  /** Tokens of a review that are read; longer ones keep head and tail. */
+  maxTokens: z.number().int().min(8).max(512).default(256),
+  /** Use only so many labelled training reviews (null: all of them). */
+  trainReviews: count.nullable().default(null),
+};
+
+export const teacherConfig = z.object({
+  kind: z.literal('teacher'),
+  name: name.default('teacher'),
+  dataset: z.string(),
+  /** A checkpoint folder's name or a hub name (`owner/name`); null trains a small encoder from random weights. */
+  checkpoint: z.string().nullable().default(null),
+  /** The encoder that is trained where no checkpoint is given. */
+  encoder: z
+    .object({ layers: count, hiddenSize: count, heads: count, intermediateSize: count })
+    .refine(
+      ({ hiddenSize, heads }) => hiddenSize % heads === 0,
+      'expected hiddenSize to be a multiple of heads',
+    )
+    .default({ layers: 2, hiddenSize: 128, heads: 4, intermediateSize: 512 }),
+  ...optimisation,
+  epochs: optimisation.epochs.default(2),
+  batchSize: optimisation.batchSize.default(32),
+  learningRate: optimisation.learningRate.default(5e-5),
+  weightDecay: optimisation.weightDecay.default(0.01),
+  dropout: optimisation.dropout.default(0.1),
+});
+
+const student = {
+  name,
+  dataset: z.string(),
+  /** `gru-<hidden>` or `cnn-<filters>`. */
+  architecture: z
+    .string()
+    .regex(/^(gru|cnn)-[1-9][0-9]{0,3}$/, 'expected "gru-" or "cnn-" and a size, such as gru-64'),
+  vocabularySize: z.number().int().min(100).max(200_000).default(20_000),
+  embeddingSize: z.number().int().min(1).max(1024).default(64),
+  ...optimisation,
+  epochs: optimisation.epochs.default(3),
+  batchSize: optimisation.batchSize.default(64),
+  learningRate: optimisation.learningRate.default(1e-3),
+  dropout: optimisation.dropout.default(0.2),
+};
+
+export const studentConfig = z.object({ kind: z.literal('student'), ...student });
+
+export const distillationConfig = z.object({
+  kind: z.literal('distillation'),
+  ...student,
+  /** A teacher's name, name@version or alias. */
+  teacher: z.string().default('teacher'),
+  /** T of Hinton, Vinyals and Dean 2015 (arXiv 1503.02531); the survey used 2. */
+  temperature: z.number().positive().max(100).default(2),
+  /** Weight of the hard-label loss, 0 (soft targets only) to 1. */
+  hardLabelWeight: z.number().min(0).max(1).default(0),
+  /** How many unlabelled reviews are added, with the teacher's soft targets. */
+  unlabelledReviews: z.number().int().min(0).default(0),
+  /** Epochs of training on hard labels after the soft targets. */
+  hardLabelEpochs: z.number().int().min(0).max(1000).default(0),
+});
+
+export const benchmarkConfig = z.object({
+  kind: z.literal('benchmark'),
+  /** Names, name@version or aliases. */
+  models: z.array(z.string()).min(1).max(64),
+  dataset: z.string(),
+  split: z.enum(['validation', 'test']).default('test'),
+  /** Reviews for accuracy (null: the whole split), and for single-review latency. */
+  reviews: count.nullable().default(null),
+  latencyReviews: z.number().int().min(20).max(100_000).default(500),
+  batchSize: z.number().int().min(1).max(1024).default(32),
+  threads: z.number().int().min(1).max(256).nullable().default(null),
+  seed: z
+    .number()
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .default(1),
+});
+
+export const runConfig = z.discriminatedUnion('kind', [
+  teacherConfig,
+  studentConfig,
+  distillationConfig,
+  benchmarkConfig,
+]);
+
+export type TeacherConfig = z.infer<typeof teacherConfig>;
+export type StudentConfig = z.infer<typeof studentConfig>;
+export type DistillationConfig = z.infer<typeof distillationConfig>;
+export type BenchmarkConfig = z.infer<typeof benchmarkConfig>;
+export type RunConfig = z.infer<typeof runConfig>;

@@ -1,0 +1,70 @@
+/** Carries out one job: opens what it needs, and hands it to the training or the benchmark that its configuration names. */
+import type { Report } from '../jobs/progress.ts';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatasetCatalogue } from '../data/catalogue.ts';
+import { benchmark } from '../evaluation/benchmark.ts';
+import { modelCard, modelFiles } from '../models/card.ts';
+import type { Engine } from '../nn/engine.ts';
+import { createEngine } from '../nn/runtime/engines.ts';
+import type { RunJob, RunOutcome } from './messages.ts';
+import { progressOf } from '../jobs/progress.ts';
+import { runFolder } from './runFolder.ts';
+import { trainStudent } from './student.ts';
+import { trainTeacher } from './teacher.ts';
+
+/** What every kind of training is given. */
+export interface RunContext {
+  engine: Engine;
+  threads: number;
+  dataDirectory: string;
+  checkpointDirectory: string | null;
+  /** For the checkpoint and the prepared model folder. */
+  runFolder: string;
+  report: Report;
+  signal: AbortSignal;
+}
+
+export async function carryOut(job: RunJob, report: Report, signal: AbortSignal): Promise<RunOutcome> {
+  const { config, dataDirectory, threads } = job;
+  const catalogue = new DatasetCatalogue({
+    dataDirectory,
+    ...(job.imdbArchive ? { imdbArchive: job.imdbArchive } : {}),
+    onProgress: (message, done, total) => report(progressOf('loading-data', { message, step: done, total })),
+  });
+  report(progressOf('loading-data', { message: config.dataset }));
+  const dataset = await catalogue.open(config.dataset);
+
+  if (config.kind === 'benchmark') {
+    const models = await Promise.all(
+      job.modelFolders.map(async (folder) => ({
+        folder,
+        card: modelCard.parse(JSON.parse(await readFile(join(folder, modelFiles.card), 'utf8'))),
+      })),
+    );
+    return {
+      kind: 'benchmark',
+      report: await benchmark({
+        models,
+        dataset,
+        config,
+        threads: config.threads ?? threads,
+        report,
+        signal,
+      }),
+    };
+  }
+
+  const context: RunContext = {
+    engine: await createEngine(job.engine, { threads }),
+    threads,
+    dataDirectory,
+    checkpointDirectory: job.checkpointDirectory,
+    runFolder: runFolder(dataDirectory, job.runId),
+    report,
+    signal,
+  };
+  return config.kind === 'teacher'
+    ? trainTeacher(config, dataset, context)
+    : trainStudent(config, dataset, job.teacherFolder, context);
+}

@@ -1,0 +1,172 @@
+/** Trains a student, from scratch on labels or distilled from a teacher's soft targets. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Dataset } from '../data/dataset.ts';
+import { modelCard, modelFiles } from '../models/card.ts';
+import { buildModel, initialWeights } from '../models/networks/index.ts';
+import type { ModelSpec } from '../models/spec.ts';
+import { buildWordTokenizer } from '../text/word.ts';
+import type { DistillationConfig, StudentConfig } from './config.ts';
+import type { Selected } from './dataSelection.ts';
+import { selectLabelled, selectUnlabelled, tokenize } from './dataSelection.ts';
+import type { Example } from './examples.ts';
+import type { TrainingPhase } from './fit.ts';
+import { fit } from './fit.ts';
+import type { RunContext } from './job.ts';
+import type { RunOutcome } from './messages.ts';
+import { writeModelFolder } from './modelFolder.ts';
+import { teacherLogits } from './teacherLogits.ts';
+
+/**
+ * A student and its distilled twin with the same seed start from the same weights and see the same reviews in the
+ * same order: only the targets differ.
+ */
+export async function trainStudent(
+  config: StudentConfig | DistillationConfig,
+  dataset: Dataset,
+  teacherFolder: string | null,
+  context: RunContext,
+): Promise<RunOutcome> {
+  const train = await dataset.reviews('train');
+  const tokenizer = buildWordTokenizer(
+    train.map(({ text }) => text),
+    config.vocabularySize,
+  );
+  const { labelled, rest } = await selectLabelled(dataset, config.trainReviews, config.seed);
+  const unlabelled =
+    config.kind === 'distillation'
+      ? await selectUnlabelled(dataset, rest, config.unlabelledReviews, config.seed)
+      : [];
+  const selected = [...labelled, ...unlabelled];
+  const sequences = await tokenize(
+    selected.map(({ review }) => review.text),
+    tokenizer,
+    config.maxTokens,
+    context,
+  );
+  const examples = sequences.map((ids, i): Example => ({
+    ids,
+    label: i < labelled.length ? selected[i]!.review.label : null,
+    teacherLogits: null,
+  }));
+
+  const teacher = config.kind === 'distillation' && teacherFolder ? await readTeacher(teacherFolder) : null;
+  const phases =
+    config.kind === 'distillation' && teacher
+      ? distillationPhases(
+          config,
+          examples,
+          await softTargets(selected, teacher, dataset, context),
+          labelled.length,
+        )
+      : [hardPhase('training', examples, config.epochs)];
+
+  const spec = studentSpec(config, tokenizer.vocabularySize);
+  const model = buildModel(spec);
+  const validation = await dataset.reviews('validation');
+  const { weights, epochs } = await fit({
+    engine: context.engine,
+    model,
+    initial: initialWeights(spec, config.seed),
+    phases,
+    validation: {
+      texts: validation.map(({ text }) => text),
+      labels: validation.map(({ label }) => label ?? 0),
+      tokenizer,
+      maxTokens: config.maxTokens,
+    },
+    settings: config,
+    folder: context.runFolder,
+    report: context.report,
+    signal: context.signal,
+  });
+
+  const trained = await writeModelFolder(
+    join(context.runFolder, 'model'),
+    { spec, model, weights, tokenizer },
+    dataset,
+    {
+      name: config.name,
+      architecture: config.architecture,
+      maxTokens: config.maxTokens,
+      method: teacher ? 'distilled' : 'scratch',
+      parentTeacher: teacher ? `${teacher.card.name}@${teacher.card.version}` : null,
+      temperature: config.kind === 'distillation' ? config.temperature : null,
+      seed: config.seed,
+      training: config,
+      engine: context.engine.name,
+      origin: null,
+      licence: null,
+    },
+    context,
+  );
+  return { kind: 'model', model: trained, epochs };
+}
+
+/** Five tokens a filter, as wide as a short phrase. */
+const filterWidth = 5;
+
+function studentSpec(config: StudentConfig | DistillationConfig, vocabularySize: number): ModelSpec {
+  const [kind, size] = config.architecture.split('-') as ['gru' | 'cnn', string];
+  const common = { vocabularySize, embeddingSize: config.embeddingSize, dropout: config.dropout };
+  return kind === 'gru'
+    ? { kind, ...common, hiddenSize: Number(size) }
+    : { kind, ...common, filters: Number(size), filterWidth };
+}
+
+const hardPhase = (
+  name: TrainingPhase['name'],
+  examples: readonly Example[],
+  epochs: number,
+): TrainingPhase => ({
+  name,
+  examples,
+  epochs,
+  temperature: 1,
+  hardLabelWeight: 1,
+});
+
+function distillationPhases(
+  config: DistillationConfig,
+  examples: readonly Example[],
+  logits: readonly (readonly [number, number])[],
+  labelled: number,
+): TrainingPhase[] {
+  const soft: TrainingPhase = {
+    name: 'training',
+    examples: examples.map((example, i) => ({ ...example, teacherLogits: logits[i]! })),
+    epochs: config.epochs,
+    temperature: config.temperature,
+    hardLabelWeight: config.hardLabelWeight,
+  };
+  if (config.hardLabelEpochs === 0) return [soft];
+  return [soft, hardPhase('hard-label-training', examples.slice(0, labelled), config.hardLabelEpochs)];
+}
+
+type Teacher = Awaited<ReturnType<typeof readTeacher>>;
+
+async function readTeacher(folder: string) {
+  return { folder, card: modelCard.parse(JSON.parse(await readFile(join(folder, modelFiles.card), 'utf8'))) };
+}
+
+/** The teacher's logits of each selected review. */
+async function softTargets(
+  selected: readonly Selected[],
+  teacher: Teacher,
+  dataset: Dataset,
+  { dataDirectory, threads, report, signal }: RunContext,
+): Promise<[number, number][]> {
+  const targets: [number, number][] = Array<[number, number]>(selected.length);
+  for (const split of ['train', 'unlabelled'] as const) {
+    const places = selected.flatMap((choice, place) => (choice.split === split ? [place] : []));
+    if (places.length === 0) continue;
+    const wanted = places.map((place) => selected[place]!.index);
+    const logits = await teacherLogits(
+      { dataDirectory, teacher, dataset, threads, report, signal },
+      split,
+      wanted,
+    );
+    places.forEach((place, i) => (targets[place] = logits[i]!));
+  }
+  return targets;
+}

@@ -1,0 +1,134 @@
+/** Fine-tunes a teacher: from a pretrained checkpoint, or a small encoder from random weights. */
+import { join } from 'node:path';
+import type { Dataset } from '../data/dataset.ts';
+import { readWordPieceVocabulary } from '../text/checkpointVocabulary.ts';
+import { readBertCheckpoint } from '../models/checkpoint/huggingFace.ts';
+import { resolveCheckpoint } from '../models/checkpoint/resolve.ts';
+import { buildModel, initialWeights } from '../models/networks/index.ts';
+import type { BertSpec } from '../models/spec.ts';
+import type { Weights } from '../nn/engine.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
+import { buildWordPieceTokenizer } from '../text/wordpiece.ts';
+import { DistilleryError } from '../errors.ts';
+import type { TeacherConfig } from './config.ts';
+import { selectLabelled, tokenize } from './dataSelection.ts';
+import { fit } from './fit.ts';
+import type { RunContext } from './job.ts';
+import type { RunOutcome } from './messages.ts';
+import { writeModelFolder } from './modelFolder.ts';
+import { progressOf } from '../jobs/progress.ts';
+
+export async function trainTeacher(
+  config: TeacherConfig,
+  dataset: Dataset,
+  context: RunContext,
+): Promise<RunOutcome> {
+  const { spec, pretrained, tokenizer, origin, licence } = await startOf(config, dataset, context);
+  if (config.maxTokens > spec.maxPositions) {
+    throw new DistilleryError(
+      'BAD_USER_INPUT',
+      `maxTokens is ${config.maxTokens}, but this encoder has ${spec.maxPositions} positions. Ask for ${spec.maxPositions} at most.`,
+      { maxTokens: config.maxTokens, limit: spec.maxPositions },
+    );
+  }
+  const { labelled } = await selectLabelled(dataset, config.trainReviews, config.seed);
+  const sequences = await tokenize(
+    labelled.map(({ review }) => review.text),
+    tokenizer,
+    config.maxTokens,
+    context,
+  );
+  const examples = labelled.map(({ review }, i) => ({
+    ids: sequences[i]!,
+    label: review.label,
+    teacherLogits: null,
+  }));
+  const validation = await dataset.reviews('validation');
+
+  const model = buildModel(spec);
+  const { weights, epochs } = await fit({
+    engine: context.engine,
+    model,
+    initial: new Map([...initialWeights(spec, config.seed), ...pretrained]),
+    phases: [{ name: 'training', examples, epochs: config.epochs, temperature: 1, hardLabelWeight: 1 }],
+    validation: {
+      texts: validation.map(({ text }) => text),
+      labels: validation.map(({ label }) => label ?? 0),
+      tokenizer,
+      maxTokens: config.maxTokens,
+    },
+    settings: config,
+    folder: context.runFolder,
+    report: context.report,
+    signal: context.signal,
+  });
+
+  const trained = await writeModelFolder(
+    join(context.runFolder, 'model'),
+    { spec, model, weights, tokenizer },
+    dataset,
+    {
+      name: config.name,
+      architecture: `bert-${spec.layers}x${spec.hiddenSize}`,
+      maxTokens: config.maxTokens,
+      method: 'teacher',
+      parentTeacher: null,
+      temperature: null,
+      seed: config.seed,
+      training: config,
+      engine: context.engine.name,
+      origin,
+      licence,
+    },
+    context,
+  );
+  return { kind: 'model', model: trained, epochs };
+}
+
+interface Start {
+  spec: BertSpec;
+  /** Empty where training starts from random weights; a head that a checkpoint lacks is drawn too. */
+  pretrained: Weights;
+  tokenizer: Tokenizer;
+  origin: string | null;
+  licence: string | null;
+}
+
+async function startOf(config: TeacherConfig, dataset: Dataset, context: RunContext): Promise<Start> {
+  if (config.checkpoint !== null) {
+    const folder = await resolveCheckpoint(config.checkpoint, {
+      dataDirectory: context.dataDirectory,
+      ...(context.checkpointDirectory ? { checkpointDirectory: context.checkpointDirectory } : {}),
+      signal: context.signal,
+      onProgress: (message, done, total) =>
+        context.report(progressOf('loading-data', { message, step: done, total })),
+    });
+    const { spec, weights, origin, licence } = await readBertCheckpoint(folder);
+    const tokenizer = await readWordPieceVocabulary(folder);
+    return {
+      spec: { ...spec, dropout: config.dropout },
+      pretrained: weights,
+      tokenizer,
+      origin: origin ?? config.checkpoint,
+      licence,
+    };
+  }
+  const reviews = await dataset.reviews('train');
+  const tokenizer = buildWordPieceTokenizer(
+    reviews.map(({ text }) => text),
+    largestBuiltVocabulary,
+  );
+  const spec: BertSpec = {
+    kind: 'bert',
+    ...config.encoder,
+    vocabularySize: tokenizer.vocabularySize,
+    maxPositions: config.maxTokens,
+    typeVocabularySize: 1,
+    layerNormEpsilon: 1e-12,
+    dropout: config.dropout,
+    pooling: 'mean',
+  };
+  return { spec, pretrained: new Map(), tokenizer, origin: null, licence: null };
+}
+
+const largestBuiltVocabulary = 8000;

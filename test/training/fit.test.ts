@@ -1,0 +1,178 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildModel, initialWeights } from '../../src/models/networks/index.ts';
+import type { ModelSpec } from '../../src/models/spec.ts';
+import type { Weights } from '../../src/nn/engine.ts';
+import { createOnnxEngine } from '../../src/nn/onnx/engine.ts';
+import { Random } from '../../src/nn/random.ts';
+import type { Progress } from '../../src/jobs/progress.ts';
+import { buildWordTokenizer } from '../../src/text/word.ts';
+import type { Example } from '../../src/training/examples.ts';
+import type { FitOptions } from '../../src/training/fit.ts';
+import { fit } from '../../src/training/fit.ts';
+
+const good = ['lovely', 'great', 'superb', 'charming'];
+const bad = ['awful', 'dull', 'poor', 'tedious'];
+const neutral = ['the', 'film', 'plot', 'cast', 'ending', 'was'];
+
+/** Texts whose label is told by one word among neutral ones. */
+function texts(count: number, seed: number): { text: string; label: 0 | 1 }[] {
+  const random = new Random(seed);
+  const pick = (words: string[]) => words[random.integer(words.length)]!;
+  return Array.from({ length: count }, () => {
+    const label = random.integer(2) as 0 | 1;
+    const words = Array.from({ length: 3 + random.integer(6) }, () => pick(neutral));
+    words.splice(random.integer(words.length), 0, pick(label ? good : bad));
+    return { text: words.join(' '), label };
+  });
+}
+
+const train = texts(240, 1);
+const validation = texts(60, 2);
+const tokenizer = buildWordTokenizer(
+  train.map(({ text }) => text),
+  100,
+);
+const spec: ModelSpec = {
+  kind: 'gru',
+  vocabularySize: tokenizer.vocabularySize,
+  embeddingSize: 8,
+  hiddenSize: 12,
+  dropout: 0.2,
+};
+const examples = train.map(({ text, label }): Example => ({
+  ids: tokenizer.encode(text, 16),
+  label,
+  teacherLogits: label ? [-2, 2] : [2, -2],
+}));
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'distillery-fit-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+function options(changes: Partial<FitOptions> = {}): FitOptions {
+  return {
+    engine: createOnnxEngine({ threads: 2 }),
+    model: buildModel(spec),
+    initial: initialWeights(spec, 4),
+    phases: [
+      { name: 'training', examples, epochs: 3, temperature: 2, hardLabelWeight: 0 },
+      { name: 'hard-label-training', examples, epochs: 2, temperature: 1, hardLabelWeight: 1 },
+    ],
+    validation: {
+      texts: validation.map(({ text }) => text),
+      labels: validation.map(({ label }) => label),
+      tokenizer,
+      maxTokens: 16,
+    },
+    settings: { batchSize: 16, learningRate: 0.01, warmup: 0.1, weightDecay: 0.01, clipNorm: 1, seed: 4 },
+    folder,
+    report: () => undefined,
+    signal: new AbortController().signal,
+    ...changes,
+  };
+}
+
+const bytes = (weights: Weights) =>
+  [...weights].map(([name, { data }]) => [
+    name,
+    Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex'),
+  ]);
+
+describe('fit', () => {
+  it('learns the task, soft targets first and hard labels after', async () => {
+    const { epochs } = await fit(options());
+    expect(epochs.map(({ phase, epoch }) => `${phase} ${epoch}`)).toEqual([
+      'training 1',
+      'training 2',
+      'training 3',
+      'hard-label-training 1',
+      'hard-label-training 2',
+    ]);
+    expect(epochs[2]!.validation!.accuracy).toBeGreaterThan(0.9);
+    expect(epochs[2]!.loss).toBeLessThan(epochs[0]!.loss);
+  });
+
+  it('gives the same weights for the same seed, and others for another', async () => {
+    const first = await fit(options());
+    const second = await fit(options());
+    const other = await fit(options({ settings: { ...options().settings, seed: 5 } }));
+    expect(bytes(second.weights)).toEqual(bytes(first.weights));
+    expect(bytes(other.weights)).not.toEqual(bytes(first.weights));
+  });
+
+  it.each([7, 20, 50, 70])(
+    'stopped at step %i and resumed, ends with the weights of an uninterrupted run',
+    async (stopAt) => {
+      const calm = await fit(options({ folder: join(folder, 'calm') }));
+
+      const abort = new AbortController();
+      const real = createOnnxEngine({ threads: 2 });
+      let steps = 0;
+      const counting: FitOptions['engine'] = {
+        ...real,
+        trainer: async (...given) => {
+          const trainer = await real.trainer(...given);
+          return {
+            step: (batch, settings) => {
+              steps += 1;
+              if (steps === stopAt) abort.abort();
+              return trainer.step(batch, settings);
+            },
+            state: () => trainer.state(),
+            dispose: () => trainer.dispose(),
+          };
+        },
+      };
+      await expect(fit(options({ engine: counting, signal: abort.signal }))).rejects.toMatchObject({
+        code: 'CANCELLED',
+      });
+      expect(steps).toBe(stopAt);
+
+      const resumed = await fit(options());
+      expect(bytes(resumed.weights)).toEqual(bytes(calm.weights));
+      expect(resumed.epochs).toEqual(calm.epochs);
+    },
+  );
+
+  it('does not take the checkpoint of another configuration', async () => {
+    const abort = new AbortController();
+    abort.abort();
+    await expect(fit(options({ signal: abort.signal }))).rejects.toMatchObject({ code: 'CANCELLED' });
+    const changed = { settings: { ...options().settings, learningRate: 0.02 } };
+    const fresh = await fit(options({ ...changed, folder: join(folder, 'fresh') }));
+    const beside = await fit(options(changed));
+    expect(bytes(beside.weights)).toEqual(bytes(fresh.weights));
+  });
+
+  it('tells a learning rate that is too high', async () => {
+    const settings = { ...options().settings, learningRate: 1, clipNorm: 1e9 };
+    const initial = new Map(
+      [...initialWeights(spec, 4)].map(([name, tensor]) => [
+        name,
+        { ...tensor, data: tensor.data.map((x) => (name === 'classifier.weight' ? Number.NaN : x)) },
+      ]),
+    );
+    await expect(fit(options({ settings, initial }))).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+      message: expect.stringContaining('learning rate'),
+    });
+  });
+
+  it('reports steps, epochs and validation accuracy in order', async () => {
+    const events: Progress[] = [];
+    await fit(options({ report: (progress) => events.push(progress) }));
+    const ends = events.filter(({ validationAccuracy }) => validationAccuracy !== null);
+    expect(ends.map(({ phase, epoch, step, total }) => [phase, epoch, step, total])).toEqual([
+      ['training', 1, 15, 45],
+      ['training', 2, 30, 45],
+      ['training', 3, 45, 45],
+      ['hard-label-training', 1, 15, 30],
+      ['hard-label-training', 2, 30, 30],
+    ]);
+  });
+});
