@@ -3,7 +3,6 @@ import type { Constant, Graph, Input, Node, Parameter, Value } from './graph.ts'
 import type { Op } from './ops/op.ts';
 import { inferTypes } from './ops/shapeRules.ts';
 import type { DType, Shape } from './shape.ts';
-import { windowOffsets } from './shape.ts';
 
 /** One of the sides of an operation may be a plain number. */
 export type Operand = Value | number;
@@ -123,13 +122,10 @@ export class GraphBuilder {
   layerNorm = (x: Value, gain: Value, bias: Value, epsilon: number) =>
     this.one({ kind: 'layerNorm', epsilon }, x, gain, bias);
   embedding = (table: Value, ids: Value) => this.one({ kind: 'embedding' }, table, ids);
-  conv1d = (x: Value, filters: Value, bias: Value, width: number) =>
-    this.one({ kind: 'conv1d', width }, x, filters, bias);
 
-  /** [n, l, e] → [n, l, width · e]: what a convolution sees at each position. */
-  windows(x: Value, width: number): Value {
-    const shifted = windowOffsets(width).map((offset) => (offset === 0 ? x : this.shift(x, 1, -offset)));
-    return this.concat(shifted, 2);
+  /** A convolution whose filters are centred on their position; of an even width one token more follows than precedes. */
+  conv1d(x: Value, filters: Value, bias: Value, width: number): Value {
+    return this.one({ kind: 'conv1d', width, before: Math.floor((width - 1) / 2) }, x, filters, bias);
   }
 
   /** Drops elements with probability `rate`; the mask becomes an input that the engine draws. */

@@ -49,9 +49,3 @@ export function bindShape(shape: Shape, sizes: Readonly<Record<string, number>>)
       .reduce((product, part) => product * (sizes[part] ?? Number(part)), 1),
   );
 }
-
-/** Where the tokens of a centred window lie, seen from its middle: width 3 is −1, 0, 1; width 4 is −1, 0, 1, 2. */
-export function windowOffsets(width: number): number[] {
-  const before = Math.floor((width - 1) / 2);
-  return Array.from({ length: width }, (_, i) => i - before);
-}

@@ -550,9 +550,16 @@ export const cases: { readonly [K in OpKind]: readonly OpCase[] } = {
     },
   ],
   gruGradient: [gruGradient('forward'), gruGradient('reverse')],
-  conv1d: [1, 2, 3, 4, 5, 9].map((width): OpCase => ({
-    what: `width ${width}`,
-    inputs: { x: normal('batch', 'length', 2), filters: normal(2 * width, 3), bias: normal(3) },
-    build: (g, [x, filters, bias]) => [g.conv1d(x!, filters!, bias!, width)],
-  })),
+  conv1d: [
+    ...[1, 2, 3, 4, 5, 9].map((width): OpCase => ({
+      what: `width ${width}`,
+      inputs: { x: normal('batch', 'length', 2), filters: normal(2 * width, 3), bias: normal(3) },
+      build: (g, [x, filters, bias]) => [g.conv1d(x!, filters!, bias!, width)],
+    })),
+    ...[0, 2].map((before): OpCase => ({
+      what: `width 3, ${before} before, no bias`,
+      inputs: { x: normal('batch', 'length', 2), filters: normal(6, 3) },
+      build: (g, [x, filters]) => g.apply({ kind: 'conv1d', width: 3, before }, [x!, filters!]),
+    })),
+  ],
 };

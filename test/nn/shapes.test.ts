@@ -230,17 +230,22 @@ const refusals: { readonly [K in OpKind]: readonly Refusal<K>[] } = {
   ],
   conv1d: [
     {
-      op: { kind: 'conv1d', width: 3 },
+      op: { kind: 'conv1d', width: 3, before: 3 },
+      inputs: [float('batch', 'length', 2), float(6, 5)],
+      expected: '0 ≤ before < 3',
+    },
+    {
+      op: { kind: 'conv1d', width: 3, before: 1 },
       inputs: [float('batch', 'length', 2), float(4, 5), float(5)],
       expected: 'filters of [6, n]',
     },
     {
-      op: { kind: 'conv1d', width: 3 },
+      op: { kind: 'conv1d', width: 3, before: 1 },
       inputs: [float('batch', 'length', 2), float(6, 5), float(4)],
       expected: 'a bias of [5]',
     },
     {
-      op: { kind: 'conv1d', width: 3 },
+      op: { kind: 'conv1d', width: 3, before: 1 },
       inputs: [float('batch', 2), float(6, 5), float(5)],
       expected: 'x of [batch, length, features]',
     },

@@ -15,10 +15,15 @@ export function cnnNetwork(spec: CnnSpec, dropout: number): Graph {
 
   const strongest = b.in('convolution', () => {
     const weight = b.parameter('convolution.weight', [filterWidth * embeddingSize, filters]);
-    const answers = b.relu(
-      b.conv1d(b.dropout(words, dropout), weight, b.parameter('convolution.bias', [filters]), filterWidth),
+    const answers = b.conv1d(
+      b.dropout(words, dropout),
+      weight,
+      b.parameter('convolution.bias', [filters]),
+      filterWidth,
     );
-    return b.dropout(b.reduceMax(b.where(isToken, answers, 0), [1]), dropout); // [batch, filters]
+    // The largest of all rectified answers is the largest answer, rectified
+    const largest = b.reduceMax(b.where(isToken, answers, -1e9), [1]);
+    return b.dropout(b.relu(largest), dropout); // [batch, filters]
   });
 
   b.in('classifier', () => {

@@ -5,7 +5,7 @@
 import type { GraphBuilder } from '../builder.ts';
 import type { Node, Value } from '../graph.ts';
 import type { Op, OpKind, OpOf } from '../ops/op.ts';
-import { sizeOf, windowOffsets } from '../shape.ts';
+import { sizeOf } from '../shape.ts';
 
 /** A node with its op narrowed, and the gradient of each output (null: nothing depends on it). */
 interface Context<K extends OpKind> {
@@ -185,17 +185,20 @@ export const vjpRules: { readonly [K in OpKind]: VjpRule<K> } = {
   gru,
   gruGradient: gradientOnly(8),
 
-  conv1d: ({ b, dy, op, inputs: [x, filters] }) => {
-    const dWindows = b.matmul(dy, filters!, false, true);
-    const size = x!.shape[2] as number;
-    const dShifted = windowOffsets(op.width).map((offset, i) =>
-      b.shift(b.slice(dWindows, 2, i * size, (i + 1) * size), 1, offset),
+  // A convolution of dy with the filters turned around; and what each position saw, times what came of it
+  conv1d: ({ b, dy, op: { width, before }, inputs: [x, filters, bias] }) => {
+    const features = x!.shape[2] as number;
+    const taps = Array.from({ length: width }, (_, i) =>
+      b.slice(filters!, 0, i * features, (i + 1) * features),
     );
-    return [
-      dShifted.reduce((sum, part) => b.add(sum, part)),
-      matrixGradient(b, b.windows(x!, op.width), dy),
-      b.reduceSum(dy, [0, 1]),
-    ];
+    const turned = b.concat(
+      taps.reverse().map((tap) => b.transpose(tap, [1, 0])),
+      0,
+    ); // [width * f, e]
+    const [dx] = b.apply({ kind: 'conv1d', width, before: width - 1 - before }, [dy, turned]);
+    const ofTaps = taps.map((_, i) => matrixGradient(b, i === before ? x! : b.shift(x!, 1, before - i), dy));
+    const dFilters = b.concat(ofTaps, 0);
+    return bias ? [dx!, dFilters, b.reduceSum(dy, [0, 1])] : [dx!, dFilters];
   },
 };
 

@@ -34,11 +34,17 @@ export function toOnnx(given: Graph, { mode, weights, metadata = {} }: ExportOpt
     else w.floats(name, weightOf(weights, name), value.shape as readonly number[]);
   }
 
+  // Names of outputs are the caller's; a training graph gives a parameter's new value the parameter's own name
+  const outputs = [...graph.outputs].map(([name, value]) => ({
+    name: inputs.some((input) => input.name === name) ? nextName(name) : name,
+    value,
+  }));
+  const outputNames = new Map(outputs.map(({ name, value }) => [value, name]));
   const used = new Set([...graph.nodes.flatMap((node) => node.inputs), ...graph.outputs.values()]);
   for (const node of graph.nodes) {
-    const outputs = node.outputs.map((value) => {
+    const made = node.outputs.map((value) => {
       if (!used.has(value)) return '';
-      const name = w.fresh(node.op.kind);
+      const name = outputNames.get(value) ?? w.fresh(node.op.kind);
       names.set(value, name);
       return name;
     });
@@ -48,22 +54,15 @@ export function toOnnx(given: Graph, { mode, weights, metadata = {} }: ExportOpt
       mode,
       inputs: node.inputs,
       names: node.inputs.map((value) => names.get(value)!),
-      outputs,
+      outputs: made,
     });
   }
+  for (const { name, value } of outputs)
+    if (names.get(value) !== name) w.emitTo([name], 'Identity', [names.get(value)!]);
 
-  // Names of outputs are the caller's; a training graph gives a parameter's new value the parameter's own name
-  const outputs = [...graph.outputs].map(([name, value]) => {
-    const outputName = outputNameOf(name);
-    w.emitTo([outputName], 'Identity', [names.get(value)!]);
-    return valueInfo(outputName, value.dtype, value.shape);
-  });
   const inputInfo = inputs.map(({ name, value }) => valueInfo(name, value.dtype, value.shape));
-  return encodeModel(w.message('distillery', inputInfo, outputs), metadata);
-
-  function outputNameOf(name: string): string {
-    return inputs.some((input) => input.name === name) ? nextName(name) : name;
-  }
+  const outputInfo = outputs.map(({ name, value }) => valueInfo(name, value.dtype, value.shape));
+  return encodeModel(w.message('distillery', inputInfo, outputInfo), metadata);
 }
 
 /** ONNX gives each name to one value only: the value of an input after the step gets this name. */

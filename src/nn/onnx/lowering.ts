@@ -3,7 +3,7 @@ import { DistilleryError } from '../../errors.ts';
 import type { Value } from '../graph.ts';
 import type { Op, OpKind, OpOf } from '../ops/op.ts';
 import type { Dim, Shape } from '../shape.ts';
-import { formatShape, windowOffsets } from '../shape.ts';
+import { formatShape } from '../shape.ts';
 import { lowerGru, lowerGruGradient } from './gru.ts';
 import { elementTypes } from './protobuf.ts';
 import type { OnnxWriter } from './writer.ts';
@@ -87,24 +87,16 @@ const embeddingGradient: Lowering<'embeddingGradient'> = ({
   w.emitTo(outputs, 'Reshape', [summed, w.int64([op.rows, size])]);
 };
 
-const conv1d: Lowering<'conv1d'> = ({ w, op, mode, inputs: [x], names: [name, filters, bias], outputs }) => {
-  const offsets = windowOffsets(op.width);
-  const before = -offsets[0]!;
-  const after = offsets[offsets.length - 1]!;
+const conv1d: Lowering<'conv1d'> = ({ w, op, inputs: [x], names: [name, filters, ...bias], outputs }) => {
   const features = x!.shape[2] as number;
-  if (mode === 'inference') {
-    const byWidth = w.emit('Reshape', [filters!, w.int64([op.width, features, -1])]);
-    const kernel = w.emit('Transpose', [byWidth], { perm: { ints: [2, 1, 0] } });
-    const channelsFirst = w.emit('Transpose', [name!], { perm: { ints: [0, 2, 1] } });
-    const attributes = { kernel_shape: { ints: [op.width] }, pads: { ints: [before, after] } };
-    const convolved = w.emit('Conv', [channelsFirst, kernel, bias!], attributes);
-    w.emitTo(outputs, 'Transpose', [convolved], { perm: { ints: [0, 2, 1] } });
-    return;
-  }
-  // One large matrix product over windows is faster here than Conv, and the gradient shares the windows
-  const shifted = offsets.map((offset) => (offset === 0 ? name! : shift(w, name!, 1, -offset)));
-  const windows = shifted.length === 1 ? shifted[0]! : w.emit('Concat', shifted, { axis: { int: 2 } });
-  w.emitTo(outputs, 'Add', [w.emit('MatMul', [windows, filters!]), bias!]);
+  const byWidth = w.emit('Reshape', [filters!, w.int64([op.width, features, -1])]);
+  const kernel = w.emit('Transpose', [byWidth], { perm: { ints: [2, 1, 0] } });
+  const channelsFirst = w.emit('Transpose', [name!], { perm: { ints: [0, 2, 1] } });
+  const convolved = w.emit('Conv', [channelsFirst, kernel, ...bias], {
+    kernel_shape: { ints: [op.width] },
+    pads: { ints: [op.before, op.width - 1 - op.before] },
+  });
+  w.emitTo(outputs, 'Transpose', [convolved], { perm: { ints: [0, 2, 1] } });
 };
 
 function shift(w: OnnxWriter, name: string, axis: number, by: number, output = w.fresh('shifted')): string {

@@ -68,9 +68,10 @@ export type Op =
   // → gradients before the activations, of the recurrent side [l, n, 3h] and of the candidate's input side [l, n, h]
   | { readonly kind: 'gruGradient'; readonly direction: 'forward' | 'reverse' }
 
-  // Convolution over time, output as long as the input, zeros beyond both ends
-  // (x [n, l, e], filters [width * e, f], bias [f]) → [n, l, f]
-  | { readonly kind: 'conv1d'; readonly width: number };
+  // Convolution over time, output as long as the input, zeros beyond both ends; a filter sees `before` tokens before
+  // its own position, and the rest of its width from there on
+  // (x [n, l, e], filters [width * e, f], optionally a bias [f]) → [n, l, f]
+  | { readonly kind: 'conv1d'; readonly width: number; readonly before: number };
 
 export type OpKind = Op['kind'];
 

@@ -230,12 +230,13 @@ const rules: { readonly [K in OpKind]: Rule<K> } = {
     expect(sameShape(dLast.shape, states.shape.slice(1)), 'a gradient of the last state');
     return [float(withLast(states, 3 * hidden)), float(states.shape)];
   },
-  conv1d: (op, x, filters, bias) => {
+  conv1d: (op, x, filters, bias?) => {
+    expect(op.before >= 0 && op.before < op.width, `0 ≤ before < ${op.width}`);
     expect(x.shape.length === 3, 'x of [batch, length, features]');
     const features = concrete(lastDim(x), 'the number of features');
     const count = lastDim(filters);
     expect(sameShape(filters.shape, [op.width * features, count]), `filters of [${op.width * features}, n]`);
-    expect(sameShape(bias.shape, [count]), `a bias of [${count}]`);
+    expect(bias === undefined || sameShape(bias.shape, [count]), `a bias of [${count}]`);
     return [float(withLast(x, count))];
   },
 };

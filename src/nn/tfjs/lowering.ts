@@ -2,7 +2,7 @@
 import type { Value } from '../graph.ts';
 import type { Op, OpKind, OpOf } from '../ops/op.ts';
 import type { Tensor, Tensor1D, Tf } from '../runtime/tfjs.ts';
-import { bindShape, windowOffsets } from '../shape.ts';
+import { bindShape } from '../shape.ts';
 import { runGru, runGruGradient } from './gru.ts';
 
 export interface RunContext<K extends OpKind> {
@@ -85,21 +85,20 @@ function shift(tf: Tf, x: Tensor, axis: number, by: number): Tensor {
 }
 
 /** One matrix product over all windows: the WASM backend has no gradient of its convolution's filters. */
-const conv1d: Lowering<'conv1d'> = ({ tf, op, inputs }) => {
-  const [x, filters, bias] = inputs as [Tensor, Tensor, Tensor];
+const conv1d: Lowering<'conv1d'> = ({ tf, op: { width, before }, inputs }) => {
+  const [x, filters, bias] = inputs as [Tensor, Tensor, Tensor?];
   const [batch, length, features] = x.shape as [number, number, number];
-  const offsets = windowOffsets(op.width);
   const padded = tf.pad(x, [
     [0, 0],
-    [-offsets[0]!, offsets[offsets.length - 1]!],
+    [before, width - 1 - before],
     [0, 0],
   ]);
   const windows = tf.concat(
-    offsets.map((_, i) => tf.slice(padded, [0, i, 0], [batch, length, features])),
+    Array.from({ length: width }, (_, i) => tf.slice(padded, [0, i, 0], [batch, length, features])),
     2,
   );
-  const product = tf.matMul(tf.reshape(windows, [batch * length, op.width * features]), filters);
-  return tf.reshape(tf.add(product, bias), [batch, length, filters.shape[1]!]);
+  const product = tf.matMul(tf.reshape(windows, [batch * length, width * features]), filters);
+  return tf.reshape(bias ? tf.add(product, bias) : product, [batch, length, filters.shape[1]!]);
 };
 
 const lowerings: { readonly [K in OpKind]: Lowering<K> } = {
