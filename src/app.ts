@@ -1,0 +1,61 @@
+/** Puts the parts of the process together: database, models, datasets, queue and serving. */
+import { fileURLToPath } from 'node:url';
+import type { Config } from './config.ts';
+import { DatasetCatalogue } from './data/catalogue.ts';
+import type { Services } from './graphql/context.ts';
+import { RunQueue } from './jobs/runQueue.ts';
+import { createLogger, type Logger } from './log.ts';
+import { ModelRegistry } from './models/registry.ts';
+import { Serving } from './serving/serving.ts';
+import { openDatabase } from './storage/database.ts';
+import { ProgressLog } from './storage/progressLog.ts';
+import { RunStore } from './storage/runs.ts';
+import type { RunInChild } from './training/child.ts';
+
+/** Models that come with the code; the same depth below the repository's root in src/ and in dist/. */
+const releasedModels = fileURLToPath(new URL('../models', import.meta.url));
+
+export interface App extends Services {
+  /** Lets running work come to rest, then closes everything. May be called twice. */
+  stop(): Promise<void>;
+}
+
+export interface AppOptions {
+  logger?: Logger;
+  /** How runs are executed; for tests of other things than runs. */
+  runInChild?: RunInChild;
+}
+
+/**
+ * Opens everything that a server needs and starts working off runs.
+ * @throws DistilleryError UNAVAILABLE where another process holds the data directory
+ */
+export async function startApp(config: Config, options: AppOptions = {}): Promise<App> {
+  const { logger = createLogger(config.logLevel), ...queueOptions } = options;
+  const database = await openDatabase(config);
+  const runs = new RunStore(database);
+  const progress = new ProgressLog(database);
+  const registry = new ModelRegistry(database, config.dataDirectory, releasedModels);
+  const queue = new RunQueue({ database, runs, progress, registry, config, logger, ...queueOptions });
+  const catalogue = new DatasetCatalogue(config);
+  const serving = new Serving(config);
+
+  const close = async () => {
+    await queue.stop();
+    await serving.stop();
+    await progress.close();
+    await database.close();
+  };
+  let stopped: Promise<void> | undefined;
+  const stop = () => (stopped ??= close());
+  try {
+    const { ignored } = await registry.start();
+    for (const { folder, reason } of ignored)
+      logger.warn({ folder, reason }, 'a model folder was passed over');
+    await queue.start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { config, logger, database, runs, progress, registry, queue, catalogue, serving, stop };
+}

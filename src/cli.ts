@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+/** The command line: serve, demo, import data, print the schema. */
+import { Command } from 'commander';
+import { demo } from './cli/demo.ts';
+import { importFile } from './cli/importFile.ts';
+import { serve } from './cli/serve.ts';
+import { DistilleryError } from './errors.ts';
+import { printedSchema } from './graphql/emitSchema.ts';
+
+const program = new Command('distillery')
+  .description('Fine-tune a BERT teacher, distil it into small students, and serve all of them over GraphQL.')
+  .showHelpAfterError();
+
+program
+  .command('serve')
+  .description('start the server; settings come from the environment (DISTILLERY_…)')
+  .option('--host <host>', 'where to listen; beyond loopback DISTILLERY_API_KEY is needed')
+  .option('--port <port>', 'the port; 0 takes a free one')
+  .option('--data-directory <folder>', 'where models, datasets and the database live')
+  .action(serve);
+
+program
+  .command('demo')
+  .description('distil a teacher into a student through the public API, and compare accuracy beside latency')
+  .option('--dataset <name>', 'imdb, sample, or auto: imdb where it can be had, else sample', 'auto')
+  .option('--archive <file>', 'the aclImdb archive, if it is on this machine')
+  .option(
+    '--checkpoint <name>',
+    'a pretrained BERT checkpoint for the teacher: a folder’s name, or owner/name on the hub',
+  )
+  .option('--student <architecture>', 'gru-<hidden size> or cnn-<filters>')
+  .option('--data-directory <folder>', 'where models, datasets and the database live')
+  .action(demo);
+
+program
+  .command('data')
+  .description('datasets')
+  .command('import <file>')
+  .description('check a CSV or JSONL file (columns text and label) and store it as a dataset')
+  .requiredOption('--name <name>', 'the dataset’s name')
+  .option('--format <format>', 'csv or jsonl; by default what the file’s name ends in')
+  .option('--data-directory <folder>', 'where datasets live')
+  .action(importFile);
+
+program
+  .command('schema')
+  .description('print the GraphQL schema')
+  .action(() => void process.stdout.write(printedSchema()));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof DistilleryError)) throw error;
+  process.stderr.write(`${error.code}: ${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,78 @@
+/** The demo's two tables: one review by every model, and accuracy beside latency. */
+import Table from 'cli-table3';
+
+export interface ReportEntry {
+  model: string;
+  version: number;
+  architecture: string;
+  method: string;
+  parameters: number;
+  fileBytes: number;
+  metrics: { accuracy: number; f1: number; calibrationError: number };
+  latency: { p50Ms: number; p95Ms: number };
+  reviewsPerSecond: number;
+}
+
+export interface ComparisonRow {
+  model: { reference: string; architecture: string };
+  classification: {
+    label: string;
+    probabilities: { positive: number };
+    latencyMs: number;
+  } | null;
+}
+
+const plain = { style: { head: [], border: [], compact: true } };
+export const whole = (value: number): string => Math.round(value).toLocaleString('en');
+
+export function reportTable(entries: readonly ReportEntry[]): string {
+  const table = new Table({
+    ...plain,
+    head: [
+      'model',
+      'method',
+      'accuracy',
+      'F1',
+      'calibration\nerror',
+      'p50 ms',
+      'p95 ms',
+      'reviews/s',
+      'parameters',
+      'file MB',
+    ],
+    colAligns: ['left', 'left', ...Array<'right'>(8).fill('right')],
+  });
+  for (const { metrics, latency, ...entry } of entries) {
+    table.push([
+      `${entry.model}@${entry.version}`,
+      entry.method.toLowerCase(),
+      metrics.accuracy.toFixed(4),
+      metrics.f1.toFixed(4),
+      metrics.calibrationError.toFixed(4),
+      latency.p50Ms.toFixed(2),
+      latency.p95Ms.toFixed(2),
+      whole(entry.reviewsPerSecond),
+      whole(entry.parameters),
+      (entry.fileBytes / 1e6).toFixed(2),
+    ]);
+  }
+  return table.toString();
+}
+
+export function comparisonTable(rows: readonly ComparisonRow[]): string {
+  const table = new Table({
+    ...plain,
+    head: ['model', 'network', 'label', 'probability positive', 'ms'],
+    colAligns: ['left', 'left', 'left', 'right', 'right'],
+  });
+  for (const { model, classification } of rows) {
+    table.push([
+      model.reference,
+      model.architecture,
+      classification?.label.toLowerCase() ?? 'failed',
+      classification?.probabilities.positive.toFixed(3) ?? '',
+      classification?.latencyMs.toFixed(2) ?? '',
+    ]);
+  }
+  return table.toString();
+}

@@ -1,0 +1,32 @@
+/** `distillery serve`: runs until it is told to stop. */
+import { startApp } from '../app.ts';
+import { requireKeyBeyondLoopback } from '../graphql/access.ts';
+import { startServer } from '../server.ts';
+import { readSettings, type SettingOptions } from './settings.ts';
+
+/** Stops at SIGINT or SIGTERM: answers what it has taken, and lets runs save a checkpoint to go on from. */
+export async function serve(options: SettingOptions): Promise<void> {
+  const config = readSettings(options);
+  requireKeyBeyondLoopback(config);
+  const app = await startApp(config);
+  try {
+    const server = await startServer(app);
+    app.logger.info(
+      { url: server.url, database: app.database.kind, dataDirectory: config.dataDirectory },
+      'ready',
+    );
+    const signal = await stopSignal();
+    app.logger.info({ signal }, 'stopping; a second signal ends at once');
+    await server.stop();
+  } finally {
+    await app.stop();
+  }
+}
+
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    // Once each: the second signal meets Node's own handler, which ends the process.
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
+}

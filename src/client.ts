@@ -1,0 +1,148 @@
+/** A client of the public API: the ready-made operations over HTTP, and progress over WebSocket that survives lost connections. */
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createClient } from 'graphql-ws';
+import { WebSocket } from 'ws';
+
+/** An event of onTrainingProgress, as it comes over the wire. */
+export interface ProgressMessage {
+  runId: string;
+  sequence: number;
+  phase: string;
+  state: 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
+  epoch: number | null;
+  step: number | null;
+  total: number | null;
+  loss: number | null;
+  validationAccuracy: number | null;
+  reviewsPerSecond: number | null;
+  secondsLeft: number | null;
+  message: string | null;
+  at: string;
+}
+
+export interface ClientOptions {
+  /** The address of the GraphQL endpoint: http://127.0.0.1:4000/graphql. */
+  url: string;
+  apiKey?: string | undefined;
+  /** Times that a lost WebSocket is opened again in a row, without an event in between. */
+  reconnects?: number;
+}
+
+interface ErrorMessage {
+  readonly message: string;
+  readonly extensions?: { readonly code?: string } & Record<string, unknown>;
+}
+
+/** The first error of an answer, with its code. */
+export class ClientError extends Error {
+  override readonly name = 'ClientError';
+  readonly code: string;
+  readonly extensions: Readonly<Record<string, unknown>>;
+
+  constructor({ message, extensions = {} }: ErrorMessage) {
+    super(message);
+    this.code = extensions.code ?? 'UNKNOWN';
+    this.extensions = extensions;
+  }
+}
+
+const ended = ['SUCCEEDED', 'FAILED', 'CANCELLED'];
+
+export class DistilleryClient {
+  readonly #options: Required<Pick<ClientOptions, 'reconnects'>> & ClientOptions;
+
+  constructor(options: ClientOptions) {
+    this.#options = { ...options, reconnects: options.reconnects ?? 10 };
+  }
+
+  /**
+   * Runs `schema/operations/<name>.graphql`.
+   * @returns the field of that name
+   * @throws ClientError where the answer has errors
+   */
+  async call<Result>(name: string, variables: Record<string, unknown> = {}): Promise<Result> {
+    const data = await this.query<Record<string, Result>>(readOperation(name), variables);
+    return data[name] as Result;
+  }
+
+  /** Runs any query or mutation. @throws ClientError where the answer has errors */
+  async query<Data>(query: string, variables: Record<string, unknown> = {}): Promise<Data> {
+    const { url, apiKey } = this.#options;
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+      },
+      body: JSON.stringify({ query, variables }),
+    });
+    const { data, errors } = (await response.json()) as { data?: Data; errors?: ErrorMessage[] };
+    if (errors?.[0]) throw new ClientError(errors[0]);
+    return data as Data;
+  }
+
+  /**
+   * Events of a run, each once and in order, until the run ends. A lost connection is opened again after the last
+   * event that was seen.
+   * @throws ClientError where the server refuses
+   */
+  async *progress(runId: string, after = 0): AsyncGenerator<ProgressMessage> {
+    let last = after;
+    for (let lost = 0; ;) {
+      try {
+        for await (const event of this.#subscribe(runId, last)) {
+          yield event;
+          lost = 0;
+          last = event.sequence;
+          if (ended.includes(event.state)) return;
+        }
+        // Complete without a final event, since that one was seen before: nothing more will come.
+        return;
+      } catch (error) {
+        if (error instanceof ClientError || isRefused(error) || ++lost > this.#options.reconnects)
+          throw error;
+        await delay(Math.min(100 * 2 ** lost, 5_000));
+      }
+    }
+  }
+
+  /** One connection. @throws a close event or an error where it is lost */
+  async *#subscribe(runId: string, after: number): AsyncGenerator<ProgressMessage> {
+    const { url, apiKey } = this.#options;
+    const client = createClient({
+      url: url.replace(/^http/, 'ws'),
+      webSocketImpl: WebSocket,
+      // Its own retries would ask for the events from the same number again.
+      retryAttempts: 0,
+      ...(apiKey === undefined ? {} : { connectionParams: { apiKey } }),
+    });
+    const query = readOperation('onTrainingProgress');
+    try {
+      const results = client.iterate<{ onTrainingProgress: ProgressMessage }>({
+        query,
+        variables: { runId, after },
+      });
+      for await (const { data, errors } of results) {
+        if (errors?.[0]) throw new ClientError(errors[0]);
+        if (data) yield data.onTrainingProgress;
+      }
+    } catch (error) {
+      if (Array.isArray(error) && error[0]) throw new ClientError(error[0] as ErrorMessage);
+      throw error;
+    } finally {
+      await client.dispose();
+    }
+  }
+}
+
+/** The text of a ready-made operation; the same depth below the repository's root in src/ and in dist/. */
+export function readOperation(name: string): string {
+  return readFileSync(new URL(`../schema/operations/${name}.graphql`, import.meta.url), 'utf8');
+}
+
+/** Closed with a code of the protocol's own (4403: the key is wrong): trying again would end the same way. */
+function isRefused(error: unknown): boolean {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'number' && code >= 4400 && code < 4500;
+}

@@ -1,0 +1,73 @@
+/** The report of a benchmark: accuracy beside latency for every model. */
+import { Field, Float, Int, ObjectType } from 'type-graphql';
+import { Method } from '../enums.ts';
+import { ClassificationMetrics } from '../model/model.type.ts';
+
+@ObjectType({ description: 'Milliseconds for one review at a time, tokenising included.' })
+export class Latency {
+  @Field(() => Int, { description: 'Reviews that were timed.' })
+  samples!: number;
+
+  @Field(() => Float, { description: 'Half of the reviews took no longer.' })
+  p50Ms!: number;
+
+  @Field(() => Float, { description: '95 of 100 reviews took no longer.' })
+  p95Ms!: number;
+
+  @Field(() => Float, { description: '99 of 100 reviews took no longer.' })
+  p99Ms!: number;
+
+  @Field(() => Float, { description: 'The mean.' })
+  meanMs!: number;
+}
+
+@ObjectType({ description: 'One model’s line of a benchmark.' })
+export class BenchmarkEntry {
+  @Field(() => String, { description: 'The model’s name.' })
+  model!: string;
+
+  @Field(() => Int, { description: 'The model’s version.' })
+  version!: number;
+
+  @Field(() => String, { description: 'The network with its size.' })
+  architecture!: string;
+
+  @Field(() => Method, { description: 'How the model was made.' })
+  method!: string;
+
+  @Field(() => Int, { description: 'Trained numbers.' })
+  parameters!: number;
+
+  @Field(() => Float, { description: 'Bytes of model.onnx.' })
+  fileBytes!: number;
+
+  @Field(() => ClassificationMetrics, { description: 'How good the answers were.' })
+  metrics!: ClassificationMetrics;
+
+  @Field(() => Latency, { description: 'How long one review takes.' })
+  latency!: Latency;
+
+  @Field(() => Float, { description: 'Reviews a second in batches.' })
+  reviewsPerSecond!: number;
+}
+
+@ObjectType({ description: 'Several models measured on the same reviews, on the same machine.' })
+export class BenchmarkReport {
+  @Field(() => String, { description: 'The dataset.' })
+  dataset!: string;
+
+  @Field(() => String, { description: 'The part of the dataset.' })
+  split!: string;
+
+  @Field(() => Int, { description: 'Reviews that the metrics were measured on.' })
+  reviews!: number;
+
+  @Field(() => String, { description: 'The machine that the latencies belong to.' })
+  machine!: string;
+
+  @Field(() => Int, { description: 'Threads of each session.' })
+  threads!: number;
+
+  @Field(() => [BenchmarkEntry], { description: 'The models, in the order that they were asked for.' })
+  entries!: BenchmarkEntry[];
+}

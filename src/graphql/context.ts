@@ -1,0 +1,33 @@
+/** What every resolver is given: the services of the process, and loaders that live for one request. */
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import type { DatasetCatalogue } from '../data/catalogue.ts';
+import type { RunQueue } from '../jobs/runQueue.ts';
+import type { ModelRegistry } from '../models/registry.ts';
+import type { Serving } from '../serving/serving.ts';
+import type { Database } from '../storage/database.ts';
+import type { ProgressLog } from '../storage/progressLog.ts';
+import type { RunStore } from '../storage/runs.ts';
+import { createLoaders, type Loaders } from './loaders.ts';
+
+export interface Services {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly database: Database;
+  readonly runs: RunStore;
+  readonly progress: ProgressLog;
+  readonly registry: ModelRegistry;
+  readonly queue: RunQueue;
+  readonly catalogue: DatasetCatalogue;
+  readonly serving: Serving;
+}
+
+export interface GraphqlContext {
+  readonly services: Services;
+  readonly loaders: Loaders;
+}
+
+/** A context for one request, or for one event of a subscription: loaders must not remember longer. */
+export function createContext(services: Services): GraphqlContext {
+  return { services, loaders: createLoaders(services) };
+}

@@ -1,0 +1,38 @@
+/** GraphQL enums made from our lists of words: `teacher-logits` is TEACHER_LOGITS in the schema. */
+import { registerEnumType } from 'type-graphql';
+import { phases, runStates } from '../jobs/progress.ts';
+import { modelCard } from '../models/card.ts';
+import { benchmarkConfig, runConfig } from '../training/config.ts';
+
+function enumOf(name: string, words: readonly string[], description: string): Record<string, string> {
+  const values = Object.fromEntries(words.map((word) => [word.toUpperCase().replaceAll('-', '_'), word]));
+  registerEnumType(values, { name, description });
+  return values;
+}
+
+const runKinds = runConfig.options.map(({ shape }) => shape.kind.value);
+
+export const RunKind = enumOf('RunKind', runKinds, 'What a run does.');
+export const RunState = enumOf('RunState', runStates, 'Where a run stands; the last three are final.');
+export const Phase = enumOf('Phase', phases, 'What a run is busy with.');
+export const Label = enumOf('Label', ['negative', 'positive'], 'What a review says.');
+export const Method = enumOf(
+  'Method',
+  modelCard.shape.method.options,
+  'How a model was made: fine-tuned as a teacher, trained from scratch on labels, or distilled.',
+);
+export const BenchmarkSplit = enumOf(
+  'BenchmarkSplit',
+  benchmarkConfig.shape.split.unwrap().options,
+  'The part of a dataset that a benchmark reads.',
+);
+export const DatasetFormat = enumOf(
+  'DatasetFormat',
+  ['csv', 'jsonl'],
+  'csv: a header with the columns text and label. jsonl: one object a line with the keys text and label.',
+);
+export const DatasetState = enumOf(
+  'DatasetState',
+  ['ready', 'available', 'absent'],
+  'ready: prepared on this machine. available: will be prepared when a run first needs it. absent: its file must be downloaded or given first.',
+);

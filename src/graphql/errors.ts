@@ -1,0 +1,71 @@
+/** The one place where an error becomes an answer: codes and facts for users' faults, a log number for ours. */
+import { randomUUID } from 'node:crypto';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import type { Logger } from 'pino';
+import { ArgumentValidationError } from 'type-graphql';
+import { DistilleryError } from '../errors.ts';
+
+/** The part of class-validator's ValidationError that is told to the client. */
+interface FieldError {
+  readonly property: string;
+  readonly constraints?: Readonly<Record<string, string>>;
+  readonly children?: readonly FieldError[];
+}
+
+/**
+ * Makes what a client sees of an error; the same for HTTP and WebSocket. Errors that are not a
+ * client's fault are logged under `logId` and told without their message.
+ *
+ * @param code what a fault of the document itself is called, such as GRAPHQL_VALIDATION_FAILED
+ */
+export function formatError(error: unknown, logger: Logger, code = 'BAD_USER_INPUT'): GraphQLFormattedError {
+  const cause = innermost(error);
+  const where = error instanceof GraphQLError ? { locations: error.locations, path: error.path } : {};
+  if (cause instanceof DistilleryError && cause.code !== 'INTERNAL') {
+    return { message: cause.message, ...where, extensions: { code: cause.code, ...cause.facts } };
+  }
+  if (cause instanceof ArgumentValidationError) {
+    const fields = fieldErrors(cause.extensions.validationErrors);
+    const message = `The arguments are not valid: ${fields.map(({ expected }) => expected).join('; ')}.`;
+    return {
+      message,
+      ...where,
+      extensions: { code: 'BAD_USER_INPUT', fields: fields.map(({ field }) => field) },
+    };
+  }
+  if (cause instanceof GraphQLError) {
+    const message = error instanceof GraphQLError ? error.message : cause.message;
+    const facts = { ...cause.extensions };
+    // Meant for Apollo, not for the client.
+    delete facts.http;
+    delete facts.stacktrace;
+    return { message, ...where, extensions: { code, ...facts } };
+  }
+  const logId = randomUUID();
+  logger.error({ err: cause, logId, path: where.path }, 'a request met an internal error');
+  return {
+    message: `Something went wrong on the server. Its log tells more under ${logId}.`,
+    ...where,
+    extensions: { code: 'INTERNAL', logId },
+  };
+}
+
+function innermost(error: unknown): unknown {
+  let current = error;
+  while (
+    current instanceof GraphQLError &&
+    !(current instanceof ArgumentValidationError) &&
+    current.originalError
+  ) {
+    current = current.originalError;
+  }
+  return current;
+}
+
+function fieldErrors(errors: readonly FieldError[], parent = ''): { field: string; expected: string }[] {
+  return errors.flatMap(({ property, constraints, children }) => {
+    const field = parent + property;
+    const own = Object.values(constraints ?? {}).map((expected) => ({ field, expected: parent + expected }));
+    return [...own, ...fieldErrors(children ?? [], `${field}.`)];
+  });
+}

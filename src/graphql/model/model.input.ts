@@ -1,0 +1,28 @@
+/** How clients point at models. */
+import { IsNotEmpty, Matches, MaxLength } from 'class-validator';
+import { ArgsType, Field } from 'type-graphql';
+
+export const referenceDescription =
+  'A name (its newest version), name@version, or an alias such as teacher or best-student.';
+
+@ArgsType()
+export class ModelArgs {
+  @Field(() => String, { description: referenceDescription })
+  @IsNotEmpty()
+  @MaxLength(200)
+  reference!: string;
+}
+
+@ArgsType()
+export class SetAliasArgs {
+  @Field(() => String, { description: 'The alias: 1 to 64 of a-z, 0-9, ".", "_", "-".' })
+  @Matches(/^[a-z0-9][a-z0-9._-]{0,63}$/, {
+    message: 'alias must be 1 to 64 of a-z, 0-9, ".", "_", "-", and start with a letter or digit',
+  })
+  alias!: string;
+
+  @Field(() => String, { description: `What it shall mean from now on. ${referenceDescription}` })
+  @IsNotEmpty()
+  @MaxLength(200)
+  model!: string;
+}

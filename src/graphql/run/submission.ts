@@ -1,0 +1,53 @@
+/** Checks a run before it is queued, so that a mistake is answered at once and not found in a log later. */
+import { z } from 'zod';
+import { DistilleryError } from '../../errors.ts';
+import { resolveCheckpoint } from '../../models/checkpoint/resolve.ts';
+import type { Run } from '../../storage/runs.ts';
+import { runConfig, type RunConfig } from '../../training/config.ts';
+import type { Services } from '../context.ts';
+
+/**
+ * @param input a client's input; a null counts as not given
+ * @throws DistilleryError BAD_USER_INPUT naming every field that is not as expected, or for a name that is taken;
+ *   NOT_FOUND for a dataset, model or checkpoint that does not exist
+ */
+export async function submitRun(kind: RunConfig['kind'], input: object, services: Services): Promise<Run> {
+  const config = parseConfig(kind, input);
+  await checkDataset(config.dataset, services);
+  if (config.kind === 'teacher' && config.checkpoint !== null)
+    await checkCheckpoint(config.checkpoint, services);
+  return services.queue.submit(config);
+}
+
+function parseConfig(kind: RunConfig['kind'], input: object): RunConfig {
+  const given = Object.entries(input).filter(([, value]) => value !== null && value !== undefined);
+  const parsed = runConfig.safeParse({ kind, ...Object.fromEntries(given) });
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.map((issue) => z.core.toDotPath(issue.path));
+  const expected = parsed.error.issues.map(({ message }) => message);
+  const list = fields.map((field, index) => `${field}: ${expected[index]}`).join('; ');
+  throw new DistilleryError('BAD_USER_INPUT', `The input is not valid. ${list}.`, { fields, expected });
+}
+
+async function checkDataset(name: string, { catalogue }: Services): Promise<void> {
+  const known = await catalogue.names();
+  if (known.includes(name)) return;
+  throw new DistilleryError(
+    'NOT_FOUND',
+    `There is no dataset "${name}". Datasets that exist: ${known.join(', ')}.`,
+    {
+      dataset: name,
+      known,
+    },
+  );
+}
+
+/** A hub's name is only looked at, since asking the hub may take long: the run itself does that. */
+async function checkCheckpoint(name: string, { config }: Services): Promise<void> {
+  const onHub = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.@-]*$/.test(name) && !name.includes('..');
+  if (onHub) return;
+  await resolveCheckpoint(name, {
+    dataDirectory: config.dataDirectory,
+    checkpointDirectory: config.checkpointDirectory ?? null,
+  });
+}

@@ -1,0 +1,41 @@
+/** The system query. */
+import { createRequire } from 'node:module';
+import { Ctx, Query, Resolver } from 'type-graphql';
+import { describeMachine } from '../../evaluation/machine.ts';
+import type { GraphqlContext } from '../context.ts';
+import { limits } from '../limits.ts';
+import { System, type TrainingEngine } from './system.type.ts';
+
+const require = createRequire(import.meta.url);
+const versionOf = (packageFile: string) => (require(packageFile) as { version: string }).version;
+
+@Resolver()
+export class SystemResolver {
+  @Query(() => System, { description: 'Versions, the engine in use and why, the machine and the limits.' })
+  async system(@Ctx() { services: { config, database } }: GraphqlContext): Promise<System> {
+    return {
+      version: versionOf('../../../package.json'),
+      node: process.version,
+      onnxruntime: versionOf('onnxruntime-node/package.json'),
+      database: database.kind,
+      machine: describeMachine(),
+      engine: await describeEngine(config.engine),
+      limits: {
+        textCharacters: config.maxTextCharacters,
+        textsPerRequest: config.maxTextsPerRequest,
+        bodyBytes: config.maxBodyBytes,
+        depth: limits.depth,
+        aliases: limits.aliases,
+        tokens: limits.tokens,
+        cost: limits.cost,
+        concurrentRuns: config.concurrentRuns,
+      },
+    };
+  }
+}
+
+/** A server trains nothing itself, so it loads the engines only when asked about them. */
+async function describeEngine(setting: string): Promise<TrainingEngine> {
+  const { describeEngines } = await import('../../nn/runtime/engines.ts');
+  return describeEngines(setting);
+}

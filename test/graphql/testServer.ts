@@ -1,0 +1,122 @@
+/** A whole server on a data directory of its own, and what tests ask it with. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClient, type ExecutionResult } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import { startApp, type App } from '../../src/app.ts';
+import { DistilleryClient } from '../../src/client.ts';
+import { readConfig } from '../../src/config.ts';
+import { DistilleryError } from '../../src/errors.ts';
+import type { ModelVersion } from '../../src/models/registry.ts';
+import { startServer } from '../../src/server.ts';
+import type { RunInChild } from '../../src/training/child.ts';
+import { wordSpotter } from '../serving/tinyModel.ts';
+
+export interface TestServer {
+  readonly app: App;
+  readonly url: string;
+  readonly client: DistilleryClient;
+  stop(): Promise<void>;
+}
+
+interface TestOptions {
+  /** DISTILLERY_… variables. */
+  environment?: Record<string, string>;
+  runInChild?: RunInChild;
+}
+
+export async function startTestServer({
+  environment = {},
+  runInChild,
+}: TestOptions = {}): Promise<TestServer> {
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'distillery-graphql-'));
+  const config = readConfig({
+    DISTILLERY_DATA_DIRECTORY: dataDirectory,
+    DISTILLERY_PORT: '0',
+    DISTILLERY_LOG_LEVEL: 'silent',
+    DISTILLERY_SERVING_THREADS: '1',
+    ...environment,
+  });
+  const app = await startApp(config, runInChild ? { runInChild } : {});
+  const server = await startServer(app);
+  return {
+    app,
+    url: server.url,
+    client: new DistilleryClient({ url: server.url, apiKey: config.apiKey }),
+    stop: async () => {
+      await server.stop();
+      await app.stop();
+      await rm(dataDirectory, { recursive: true });
+    },
+  };
+}
+
+/** Publishes a model that looks for the words "good" and "bad". */
+export async function publishSpotter({ app }: TestServer, name: string): Promise<ModelVersion> {
+  const { folder, card } = await wordSpotter(await mkdtemp(join(app.config.dataDirectory, 'prepared-')));
+  return app.registry.publish(folder, { ...card, name });
+}
+
+/** A run that goes on until it is told to stop. */
+export const untilCancelled: RunInChild = (_job, { signal }) =>
+  new Promise((_resolve, reject) => {
+    const stop = () => reject(new DistilleryError('CANCELLED', 'stopped'));
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop);
+  });
+
+/** All results of one operation over a WebSocket, or what refused it. */
+export async function overWebSocket(
+  url: string,
+  query: string,
+  { variables = {}, apiKey }: { variables?: Record<string, unknown>; apiKey?: string } = {},
+): Promise<ExecutionResult[]> {
+  const client = createClient({
+    url: url.replace(/^http/, 'ws'),
+    webSocketImpl: WebSocket,
+    retryAttempts: 0,
+    ...(apiKey === undefined ? {} : { connectionParams: { apiKey } }),
+  });
+  try {
+    const results: ExecutionResult[] = [];
+    for await (const result of client.iterate({ query, variables })) results.push(result as ExecutionResult);
+    return results;
+  } finally {
+    await client.dispose();
+  }
+}
+
+/** Stands between client and server, and cuts every connection when asked to. */
+export async function cuttableProxy(
+  url: string,
+): Promise<{ url: string; cut(): void; stop(): Promise<void> }> {
+  const target = new URL(url);
+  const open = new Set<Socket>();
+  const proxy = createServer((incoming) => {
+    const outgoing = connect(Number(target.port), target.hostname);
+    for (const socket of [incoming, outgoing]) {
+      open.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        open.delete(socket);
+        incoming.destroy();
+        outgoing.destroy();
+      });
+    }
+    incoming.pipe(outgoing).pipe(incoming);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const cut = () => open.forEach((socket) => socket.destroy());
+  const { port } = proxy.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}${target.pathname}`,
+    cut,
+    stop: () =>
+      new Promise((resolve) => {
+        proxy.close(() => resolve());
+        cut();
+      }),
+  };
+}
