@@ -1,0 +1,195 @@
+/**
+ * `npm run bench -- main-job`: the whole job on IMDB as a client would do it. A server runs as a process of its own;
+ * the teacher, four students and the comparison on every test review are started with mutations and followed through
+ * the subscription. What an interrupted bench has done already stays done: models that exist are not trained again.
+ */
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Progress } from '../src/jobs/progress.ts';
+import { ClientError, DistilleryClient } from '../src/client.ts';
+import { reportTable, type ReportEntry } from '../src/cli/demoTables.ts';
+import { DemoRuns } from '../src/cli/demoRuns.ts';
+import { DistilleryError } from '../src/errors.ts';
+import { packageVersions, writeResult } from './results.ts';
+
+/** A small pretrained encoder and a part of the labels: about half an hour of fine-tuning on two cores. */
+const teacher = {
+  name: 'imdb-teacher',
+  epochs: 2,
+  batchSize: 16,
+  learningRate: 8e-5,
+  maxTokens: 256,
+  trainReviews: 5_000,
+  seed: 1,
+};
+
+/** The survey's epochs: 4 for recurrent students, 3 for convolutional ones. Both of a pair share seed and settings. */
+const students = [
+  { architecture: 'gru-64', epochs: 4 },
+  { architecture: 'cnn-64', epochs: 3 },
+].map((student) => ({
+  ...student,
+  vocabularySize: 20_000,
+  embeddingSize: 64,
+  maxTokens: 256,
+  batchSize: 64,
+  learningRate: 1e-3,
+  dropout: 0.2,
+  seed: 1,
+}));
+
+const distillation = { teacher: 'imdb-teacher', temperature: 2, hardLabelWeight: 0 };
+
+/** The survey's accuracies, from scratch and with soft targets. */
+const survey: Readonly<Record<string, readonly [number, number]>> = {
+  'gru-64': [0.78, 0.82],
+  'cnn-64': [0.77, 0.81],
+};
+
+export async function run(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      archive: { type: 'string', default: process.env.DISTILLERY_IMDB_ARCHIVE ?? '' },
+      checkpoint: { type: 'string' },
+      'data-directory': { type: 'string', default: '.distillery/main-job' },
+      port: { type: 'string', default: '4100' },
+    },
+  });
+  if (!values.archive || !values.checkpoint) {
+    throw new DistilleryError(
+      'BAD_USER_INPUT',
+      'usage: npm run bench -- main-job --archive PATH --checkpoint NAME, with the checkpoint folder in DISTILLERY_CHECKPOINT_DIRECTORY',
+    );
+  }
+  const server = await startServerProcess(values['data-directory'], values.archive, values.port);
+  try {
+    const client = new DistilleryClient({ url: server.url });
+    const runs = new DemoRuns(client, process.stdout);
+    const models = [
+      await trainOnce(client, runs, 'startTeacherTraining', {
+        ...teacher,
+        dataset: 'imdb',
+        checkpoint: values.checkpoint,
+      }),
+    ];
+    for (const student of students) {
+      const input = { ...student, dataset: 'imdb' };
+      models.push(
+        await trainOnce(client, runs, 'startStudentTraining', {
+          ...input,
+          name: `imdb-${student.architecture}-scratch`,
+        }),
+      );
+      models.push(
+        await trainOnce(client, runs, 'startDistillation', {
+          ...input,
+          ...distillation,
+          name: `imdb-${student.architecture}-distilled`,
+        }),
+      );
+    }
+    const runId = await runs.run('benchmark', 'startBenchmark', {
+      models,
+      dataset: 'imdb',
+      split: 'TEST',
+      latencyReviews: 1_000,
+    });
+    const report = await client.call<{ entries: ReportEntry[]; [key: string]: unknown }>('benchmark', {
+      runId,
+    });
+    const entries = report.entries.map((entry) => ({ ...entry, survey: surveyFigure(entry) }));
+    console.log(reportTable(report.entries));
+    const runsTold = await configurations(client);
+    await writeResult('main-job', 'main-job --archive PATH --checkpoint NAME', {
+      versions: await packageVersions('onnxruntime-node'),
+      ...report,
+      entries,
+      runs: runsTold,
+    });
+  } finally {
+    await server.stop();
+  }
+}
+
+/** The survey's accuracy for the same student, where it has one. */
+function surveyFigure({ architecture, method }: ReportEntry): number | null {
+  return method === 'TEACHER' ? 0.87 : (survey[architecture]?.[method === 'DISTILLED' ? 1 : 0] ?? null);
+}
+
+interface TrainingInput {
+  name: string;
+  [field: string]: unknown;
+}
+
+async function trainOnce(
+  client: DistilleryClient,
+  runs: DemoRuns,
+  operation: string,
+  input: TrainingInput,
+): Promise<string> {
+  try {
+    const { reference } = await client.call<{ reference: string }>('model', { reference: input.name });
+    console.log(`${reference} is there already.`);
+    return reference;
+  } catch (error) {
+    if (!(error instanceof ClientError) || error.code !== 'NOT_FOUND') throw error;
+  }
+  return runs.train(input.name, operation, input);
+}
+
+interface RunTold {
+  kind: string;
+  configuration: Record<string, unknown>;
+  startedAt: string;
+  endedAt: string;
+  state: Progress['state'];
+}
+
+/** Every run's configuration and duration, oldest first. */
+async function configurations(client: DistilleryClient): Promise<object[]> {
+  const { edges } = await client.call<{ edges: { node: RunTold }[] }>('runs', { first: 100 });
+  return edges
+    .map(({ node }) => ({
+      kind: node.kind,
+      state: node.state,
+      seconds: Math.round((Date.parse(node.endedAt) - Date.parse(node.startedAt)) / 1000),
+      configuration: node.configuration,
+    }))
+    .reverse();
+}
+
+async function startServerProcess(
+  dataDirectory: string,
+  archive: string,
+  port: string,
+): Promise<{ url: string; stop: () => Promise<void> }> {
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+  const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
+  const child = spawn(
+    process.execPath,
+    ['--import', tsx, cli, 'serve', '--port', port, '--data-directory', dataDirectory],
+    {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, DISTILLERY_IMDB_ARCHIVE: archive, DISTILLERY_LOG_LEVEL: 'warn' },
+    },
+  );
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  for (let tries = 0; ; tries += 1) {
+    const response = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null);
+    if (response?.ok) break;
+    if (tries > 120 || child.exitCode !== null)
+      throw new DistilleryError('UNAVAILABLE', `The server did not get ready on port ${port}.`);
+    await delay(500);
+  }
+  return {
+    url: `http://127.0.0.1:${port}/graphql`,
+    stop: async () => {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}

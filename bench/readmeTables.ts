@@ -1,0 +1,186 @@
+/** `npm run bench -- readme`: writes README.md's tables from bench/results/; with --check only says whether they fit. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { whole } from '../src/cli/demoTables.ts';
+import { DistilleryError, errorDetails } from '../src/errors.ts';
+
+const mainJobResult = z.object({
+  machine: z.string(),
+  threads: z.number(),
+  date: z.string(),
+  dataset: z.string(),
+  split: z.string(),
+  reviews: z.number(),
+  entries: z.array(
+    z.object({
+      model: z.string(),
+      version: z.number(),
+      architecture: z.string(),
+      method: z.string(),
+      parameters: z.number(),
+      fileBytes: z.number(),
+      metrics: z.object({ accuracy: z.number(), f1: z.number(), calibrationError: z.number() }),
+      latency: z.object({ p50Ms: z.number(), p95Ms: z.number() }),
+      reviewsPerSecond: z.number(),
+      survey: z.number().nullable(),
+    }),
+  ),
+});
+
+const trainingResult = z.object({
+  machine: z.string(),
+  date: z.string(),
+  versions: z.record(z.string(), z.string()),
+  workload: z.object({
+    vocabularySize: z.number(),
+    embeddingSize: z.number(),
+    batchSize: z.number(),
+    tokens: z.number(),
+    optimiser: z.string(),
+  }),
+  rows: z.array(
+    z.object({ model: z.string(), engine: z.string(), threads: z.number(), msPerStep: z.number() }),
+  ),
+});
+
+export type MainJobResult = z.infer<typeof mainJobResult>;
+export type TrainingResult = z.infer<typeof trainingResult>;
+
+interface Column<Row> {
+  readonly head: string;
+  readonly cell: (row: Row) => string;
+  readonly left?: boolean;
+}
+
+type Entry = MainJobResult['entries'][number];
+
+const mainJobColumns: readonly Column<Entry>[] = [
+  { head: 'model', cell: ({ model, version }) => `${model}@${version}`, left: true },
+  { head: 'network', cell: ({ architecture }) => architecture, left: true },
+  { head: 'method', cell: ({ method }) => method.toLowerCase(), left: true },
+  { head: 'accuracy', cell: ({ metrics }) => metrics.accuracy.toFixed(4) },
+  { head: 'the survey’s', cell: ({ survey }) => survey?.toFixed(2) ?? '' },
+  { head: 'F1', cell: ({ metrics }) => metrics.f1.toFixed(4) },
+  { head: 'calibration error', cell: ({ metrics }) => metrics.calibrationError.toFixed(4) },
+  { head: 'p50 ms', cell: ({ latency }) => latency.p50Ms.toFixed(2) },
+  { head: 'p95 ms', cell: ({ latency }) => latency.p95Ms.toFixed(2) },
+  { head: 'reviews/s', cell: ({ reviewsPerSecond }) => whole(reviewsPerSecond) },
+  { head: 'parameters', cell: ({ parameters }) => whole(parameters) },
+  { head: 'file MB', cell: ({ fileBytes }) => (fileBytes / 1e6).toFixed(2) },
+];
+
+export function mainJobSection(result: MainJobResult): string {
+  const { reviews, split, dataset, machine, threads, date } = result;
+  const caption = `${whole(reviews)} ${split.toLowerCase()} reviews of \`${dataset}\`; latency of one review at a time, tokenising included. ${machine}; ${threads} threads; ${day(date)}.`;
+  return `${markdownTable(mainJobColumns, result.entries)}\n\n${caption}`;
+}
+
+/** One line a model, one column an engine, and how many times as long each other engine takes as onnx. */
+export function trainingSection({ rows, workload, versions, machine, date }: TrainingResult): string {
+  const models = [...new Set(rows.map(({ model }) => model))];
+  const threads = new Map(rows.map((row) => [row.engine, row.threads]));
+  const ms = (model: string, engine: string) =>
+    rows.find((row) => row.model === model && row.engine === engine)?.msPerStep;
+  const ratio = (model: string, engine: string) => {
+    const [other, onnx] = [ms(model, engine), ms(model, 'onnx')];
+    return other === undefined || onnx === undefined ? '' : `${(other / onnx).toFixed(1)} ×`;
+  };
+  const engines = [...threads.keys()];
+  const others = threads.has('onnx') ? engines.filter((engine) => engine !== 'onnx') : [];
+  const columns: Column<string>[] = [
+    { head: 'ms a step', cell: (model) => model, left: true },
+    ...engines.map((engine) => ({
+      head: engine,
+      cell: (model: string) => ms(model, engine)?.toFixed(1) ?? '',
+    })),
+    ...others.map((engine) => ({
+      head: `${engine} / onnx`,
+      cell: (model: string) => ratio(model, engine),
+    })),
+  ];
+  const { vocabularySize, embeddingSize, batchSize, tokens, optimiser } = workload;
+  const told = engines.map((engine) => {
+    const count = threads.get(engine) ?? 0;
+    return `${engine}: ${versions[engine] ?? 'unknown version'}, ${count} ${count === 1 ? 'thread' : 'threads'}`;
+  });
+  const caption = `A whole training step, the median: ${batchSize} reviews × ${tokens} tokens, ${whole(vocabularySize)} words, embedding ${embeddingSize}; ${optimiser}. ${told.join('; ')}. ${machine}; ${day(date)}.`;
+  return `${markdownTable(columns, models)}\n\n${caption}`;
+}
+
+/** Padded as prettier would, so that the file passes its check. */
+function markdownTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
+  const filled = columns.map(({ head, cell, left = false }) => {
+    const cells = [head, ...rows.map(cell)];
+    const width = Math.max(3, ...cells.map(({ length }) => length));
+    const pad = (text: string) => (left ? text.padEnd(width) : text.padStart(width));
+    const rule = left ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`;
+    const [first = '', ...rest] = cells.map(pad);
+    return [first, rule, ...rest];
+  });
+  const lines = Array.from({ length: rows.length + 2 }, (_, line) =>
+    filled.map((column) => column[line] ?? '').join(' | '),
+  );
+  return lines.map((line) => `| ${line} |`).join('\n');
+}
+
+const day = (date: string) => date.slice(0, 10);
+
+/**
+ * @param sections what comes between `<!-- results:NAME -->` and `<!-- /results -->`, by name
+ * @throws DistilleryError BAD_USER_INPUT where the text lacks the markers of a section
+ */
+export function fillReadme(readme: string, sections: Readonly<Record<string, string>>): string {
+  const end = '<!-- /results -->';
+  let filled = readme;
+  for (const [name, section] of Object.entries(sections)) {
+    const start = `<!-- results:${name} -->`;
+    const from = filled.indexOf(start);
+    const to = filled.indexOf(end, from);
+    const next = filled.indexOf('<!-- results:', from + start.length);
+    if (from < 0 || to < 0 || (next >= 0 && next < to)) {
+      throw new DistilleryError('BAD_USER_INPUT', `README.md lacks ${start} … ${end}.`, { section: name });
+    }
+    filled = `${filled.slice(0, from + start.length)}\n\n${section}\n\n${filled.slice(to)}`;
+  }
+  return filled;
+}
+
+/** What stands in place of figures that were not measured. */
+export function notMeasured(name: string): string {
+  return `Not measured yet: \`npm run bench -- ${name}\` writes the figures that belong here.`;
+}
+
+export async function run(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({ args: [...args], options: { check: { type: 'boolean', default: false } } });
+  const path = fileURLToPath(new URL('../README.md', import.meta.url));
+  const present = await readFile(path, 'utf8');
+  const wanted = fillReadme(present, {
+    'main-job': await sectionOf('main-job', mainJobResult, mainJobSection),
+    training: await sectionOf('training', trainingResult, trainingSection),
+  });
+  if (wanted === present) return;
+  if (values.check) {
+    console.error("README.md's tables differ from bench/results/. Run: npm run bench -- readme");
+    process.exitCode = 1;
+    return;
+  }
+  await writeFile(path, wanted);
+  console.log('Written: README.md');
+}
+
+async function sectionOf<Result>(
+  name: string,
+  shape: z.ZodType<Result>,
+  section: (result: Result) => string,
+): Promise<string> {
+  let text: string;
+  try {
+    text = await readFile(new URL(`results/${name}.json`, import.meta.url), 'utf8');
+  } catch (error) {
+    if (errorDetails(error).code === 'ENOENT') return notMeasured(name);
+    throw error;
+  }
+  return section(shape.parse(JSON.parse(text)));
+}

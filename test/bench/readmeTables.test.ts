@@ -1,0 +1,157 @@
+/** The README's tables, made from small invented results. */
+import { describe, expect, it } from '@jest/globals';
+import { format } from 'prettier';
+import {
+  fillReadme,
+  mainJobSection,
+  notMeasured,
+  trainingSection,
+  type MainJobResult,
+  type TrainingResult,
+} from '../../bench/readmeTables.ts';
+
+const mainJob: MainJobResult = {
+  machine: 'A machine',
+  threads: 2,
+  date: '2026-01-02T03:04:05.000Z',
+  dataset: 'imdb',
+  split: 'TEST',
+  reviews: 24_999,
+  entries: [
+    {
+      model: 'a-teacher',
+      version: 1,
+      architecture: 'bert-6x384',
+      method: 'TEACHER',
+      parameters: 22_713_986,
+      fileBytes: 90_900_000,
+      metrics: { accuracy: 0.91236, f1: 0.9, calibrationError: 0.0123 },
+      latency: { p50Ms: 12.345, p95Ms: 20 },
+      reviewsPerSecond: 49.6,
+      survey: 0.87,
+    },
+    {
+      model: 'a-student',
+      version: 12,
+      architecture: 'gru-7',
+      method: 'SCRATCH',
+      parameters: 1_000,
+      fileBytes: 4_000,
+      metrics: { accuracy: 0.5, f1: 0.5, calibrationError: 0 },
+      latency: { p50Ms: 0.1, p95Ms: 0.2 },
+      reviewsPerSecond: 12_345,
+      survey: null,
+    },
+  ],
+};
+
+const training: TrainingResult = {
+  machine: 'A machine',
+  date: '2026-01-02T03:04:05.000Z',
+  versions: { onnx: 'onnx 1', pytorch: 'PyTorch 2' },
+  workload: { vocabularySize: 20_000, embeddingSize: 64, batchSize: 64, tokens: 256, optimiser: 'Adam' },
+  rows: [
+    { model: 'gru-64', engine: 'onnx', threads: 2, msPerStep: 50 },
+    { model: 'gru-64', engine: 'tfjs', threads: 1, msPerStep: 1_000 },
+    { model: 'gru-64', engine: 'pytorch', threads: 2, msPerStep: 125 },
+    { model: 'cnn-64', engine: 'onnx', threads: 2, msPerStep: 40 },
+    { model: 'cnn-64', engine: 'pytorch', threads: 2, msPerStep: 30 },
+  ],
+};
+
+/** Cells of each line of the table at a section's start. */
+const cells = (section: string) =>
+  section
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+
+describe('the table of the main job', () => {
+  const section = mainJobSection(mainJob);
+
+  it('has one line a model, in the order of the result', () => {
+    const [, , teacher, student, ...more] = cells(section);
+    expect(teacher).toEqual(
+      ['a-teacher@1', 'bert-6x384', 'teacher', '0.9124', '0.87', '0.9000', '0.0123'].concat([
+        '12.35',
+        '20.00',
+        '50',
+        '22,713,986',
+        '90.90',
+      ]),
+    );
+    expect(student).toEqual(
+      ['a-student@12', 'gru-7', 'scratch', '0.5000', '', '0.5000', '0.0000'].concat([
+        '0.10',
+        '0.20',
+        '12,345',
+        '1,000',
+        '0.00',
+      ]),
+    );
+    expect(more).toEqual([]);
+  });
+
+  it('says what was measured, where and when', () => {
+    expect(section.split('\n').at(-1)).toBe(
+      '24,999 test reviews of `imdb`; latency of one review at a time, tokenising included. A machine; 2 threads; 2026-01-02.',
+    );
+  });
+});
+
+describe('the table of training', () => {
+  const section = trainingSection(training);
+
+  it('has an engine a column and its time beside that of onnx; what was not measured is left empty', () => {
+    const [head, , ...rows] = cells(section);
+    expect(head).toEqual(['ms a step', 'onnx', 'tfjs', 'pytorch', 'tfjs / onnx', 'pytorch / onnx']);
+    expect(rows).toEqual([
+      ['gru-64', '50.0', '1000.0', '125.0', '20.0 ×', '2.5 ×'],
+      ['cnn-64', '40.0', '', '30.0', '', '0.8 ×'],
+    ]);
+  });
+
+  it('names every engine with version and threads', () => {
+    expect(section).toContain('onnx: onnx 1, 2 threads; tfjs: unknown version, 1 thread; pytorch: PyTorch 2');
+  });
+});
+
+describe('filling the README', () => {
+  const readme = [
+    '# Title',
+    '<!-- results:main-job -->\n\nold\n\n<!-- /results -->',
+    'between',
+    '<!-- results:training --><!-- /results -->',
+    'after\n',
+  ].join('\n\n');
+  const sections = { 'main-job': mainJobSection(mainJob), training: trainingSection(training) };
+
+  it('replaces what is between the markers, and that only; a second time changes nothing', () => {
+    const filled = fillReadme(readme, sections);
+    expect(filled).not.toContain('old');
+    for (const part of ['# Title', 'between', 'after\n', ...Object.values(sections)])
+      expect(filled).toContain(part);
+    expect(fillReadme(filled, sections)).toBe(filled);
+  });
+
+  it('writes what prettier would', async () => {
+    const filled = fillReadme(readme, { ...sections, training: notMeasured('training') });
+    expect(await format(filled, { parser: 'markdown' })).toBe(filled);
+    expect(fillReadme(filled, sections)).toBe(
+      await format(fillReadme(filled, sections), { parser: 'markdown' }),
+    );
+  });
+
+  it.each([
+    ['no markers', 'nothing'],
+    ['no end', '<!-- results:main-job --> … '],
+    ['the end of another section', '<!-- results:main-job --> <!-- results:training --> <!-- /results -->'],
+  ])('refuses a README with %s', (_title, text) => {
+    expect(() => fillReadme(text, sections)).toThrow('README.md lacks <!-- results:main-job -->');
+  });
+});
