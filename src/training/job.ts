@@ -5,25 +5,13 @@ import { join } from 'node:path';
 import { DatasetCatalogue } from '../data/catalogue.ts';
 import { benchmark } from '../evaluation/benchmark.ts';
 import { modelCard, modelFiles } from '../models/card.ts';
-import type { Engine } from '../nn/engine.ts';
 import { createEngine } from '../nn/runtime/engines.ts';
 import type { RunJob, RunOutcome } from './messages.ts';
 import { progressOf } from '../jobs/progress.ts';
+import type { RunContext } from './runContext.ts';
 import { runFolder } from './runFolder.ts';
 import { trainStudent } from './student.ts';
 import { trainTeacher } from './teacher.ts';
-
-/** What every kind of training is given. */
-export interface RunContext {
-  engine: Engine;
-  threads: number;
-  dataDirectory: string;
-  checkpointDirectory: string | null;
-  /** For the checkpoint and the prepared model folder. */
-  runFolder: string;
-  report: Report;
-  signal: AbortSignal;
-}
 
 export async function carryOut(job: RunJob, report: Report, signal: AbortSignal): Promise<RunOutcome> {
   const { config, dataDirectory, threads } = job;

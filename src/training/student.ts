@@ -12,7 +12,7 @@ import { selectLabelled, selectUnlabelled, tokenize } from './dataSelection.ts';
 import type { Example } from './examples.ts';
 import type { TrainingPhase } from './fit.ts';
 import { fit } from './fit.ts';
-import type { RunContext } from './job.ts';
+import type { RunContext } from './runContext.ts';
 import type { RunOutcome } from './messages.ts';
 import { writeModelFolder } from './modelFolder.ts';
 import { teacherLogits } from './teacherLogits.ts';

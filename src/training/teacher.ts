@@ -13,7 +13,7 @@ import { DistilleryError } from '../errors.ts';
 import type { TeacherConfig } from './config.ts';
 import { selectLabelled, tokenize } from './dataSelection.ts';
 import { fit } from './fit.ts';
-import type { RunContext } from './job.ts';
+import type { RunContext } from './runContext.ts';
 import type { RunOutcome } from './messages.ts';
 import { writeModelFolder } from './modelFolder.ts';
 import { progressOf } from '../jobs/progress.ts';

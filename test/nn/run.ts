@@ -2,7 +2,7 @@
 import { backward } from '../../src/nn/autodiff/backward.ts';
 import { GraphBuilder } from '../../src/nn/builder.ts';
 import type { Graph, Value } from '../../src/nn/graph.ts';
-import type { Mode } from '../../src/nn/onnx/lowering.ts';
+import type { Mode } from '../../src/nn/onnx/context.ts';
 import { toOnnx } from '../../src/nn/onnx/export.ts';
 import { Random } from '../../src/nn/random.ts';
 import type { Session, SessionTensor, SessionTensors } from '../../src/nn/runtime/onnxruntime.ts';

@@ -3,7 +3,7 @@ import type { Weights } from '../engine.ts';
 import type { Graph, Value } from '../graph.ts';
 import { prune } from '../prune.ts';
 import { verify } from '../verify.ts';
-import type { Mode } from './lowering.ts';
+import type { Mode } from './context.ts';
 import { lower } from './lowering.ts';
 import { encodeModel } from './protobuf.ts';
 import { OnnxWriter, valueInfo } from './writer.ts';

@@ -7,7 +7,7 @@
  * sequence at once stands outside.
  */
 import type { DType, Shape } from '../shape.ts';
-import type { LoweringContext } from './lowering.ts';
+import type { LoweringContext } from './context.ts';
 import type { ValueInfoMessage } from './protobuf.ts';
 import { OnnxWriter, valueInfo } from './writer.ts';
 

@@ -1,26 +1,13 @@
 /** ONNX lowering: each operation as nodes of the standard operator set. The recurrence is in gru.ts. */
 import { DistilleryError } from '../../errors.ts';
 import type { Value } from '../graph.ts';
-import type { Op, OpKind, OpOf } from '../ops/op.ts';
+import type { Op, OpKind } from '../ops/op.ts';
 import type { Dim, Shape } from '../shape.ts';
 import { formatShape } from '../shape.ts';
 import { lowerGru, lowerGruGradient } from './gru.ts';
 import { elementTypes } from './protobuf.ts';
+import type { LoweringContext } from './context.ts';
 import type { OnnxWriter } from './writer.ts';
-
-/** `inference` writes what any ONNX runtime serves best; `training` also writes what the gradients need. */
-export type Mode = 'inference' | 'training';
-
-export interface LoweringContext<K extends OpKind> {
-  readonly w: OnnxWriter;
-  readonly op: OpOf<K>;
-  readonly mode: Mode;
-  /** The node's inputs, and their names in the ONNX graph. */
-  readonly inputs: readonly Value[];
-  readonly names: readonly string[];
-  /** Names that the outputs must get; empty where nothing uses one. */
-  readonly outputs: readonly string[];
-}
 
 type Lowering<K extends OpKind> = (context: LoweringContext<K>) => void;
 

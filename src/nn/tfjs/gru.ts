@@ -5,7 +5,7 @@
  * at such sizes each costs more than its arithmetic.
  */
 import type { Tensor, Tf } from '../runtime/tfjs.ts';
-import type { RunContext } from './lowering.ts';
+import type { RunContext } from './context.ts';
 
 export function runGru({ tf, op, inputs, used }: RunContext<'gru'>): (Tensor | undefined)[] {
   const [x, mask, w, r, inputBias, recurrentBias] = inputs as [

@@ -1,20 +1,10 @@
 /** TensorFlow.js lowering: runs each operation at once. The recurrence is in gru.ts. */
 import type { Value } from '../graph.ts';
-import type { Op, OpKind, OpOf } from '../ops/op.ts';
+import type { Op, OpKind } from '../ops/op.ts';
 import type { Tensor, Tensor1D, Tf } from '../runtime/tfjs.ts';
 import { bindShape } from '../shape.ts';
+import type { RunContext } from './context.ts';
 import { runGru, runGruGradient } from './gru.ts';
-
-export interface RunContext<K extends OpKind> {
-  readonly tf: Tf;
-  readonly op: OpOf<K>;
-  readonly inputs: readonly Tensor[];
-  /** The node's outputs, and which of them anything uses. */
-  readonly outputs: readonly Value[];
-  readonly used: readonly boolean[];
-  /** What `batch` and `length` stand for in this run. */
-  readonly sizes: Readonly<Record<string, number>>;
-}
 
 /** The node's outputs, at least as far as they are used. */
 type Lowering<K extends OpKind> = (context: RunContext<K>) => Tensor | (Tensor | undefined)[];
