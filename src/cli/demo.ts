@@ -17,6 +17,9 @@ interface DemoOptions extends SettingOptions {
 
 type DemoDataset = keyof typeof demoPresets;
 
+/** For the first bytes of a download. */
+const patienceMs = 30_000;
+
 /**
  * Starts a server of its own on a free port and is its client over HTTP and WebSocket.
  * @throws DistilleryError CANCELLED after Ctrl-C, and what ended a run otherwise
@@ -114,7 +117,7 @@ async function trainTeacher(client: DistilleryClient, runs: DemoRuns, wishes: Wi
 
   const attempt = async (dataset: DemoDataset, training: Partial<TeacherConfig>): Promise<Teacher> => {
     const input = { ...training, dataset, name: `demo-${dataset}-teacher` };
-    const options = { giveUpEarly: dataset === 'imdb' };
+    const options = dataset === 'imdb' ? { patienceMs } : {};
     return { dataset, teacher: await runs.train('teacher', 'startTeacherTraining', input, options) };
   };
   const given = wishes.checkpoint === undefined ? {} : { checkpoint: wishes.checkpoint };

@@ -21,14 +21,11 @@ interface RunAnswer {
 
 interface FollowOptions {
   /**
-   * Until training begins: cancel instead of waiting while the server tries a failed run again, and where no data
-   * has come for {@link patienceMs}.
+   * Until training begins: cancel instead of waiting while the server tries a failed run again, and where no data has
+   * come for so long. A server that takes the connection and says nothing is told from a slow one by this alone.
    */
-  giveUpEarly?: boolean;
+  patienceMs?: number;
 }
-
-/** A server that takes the connection and then says nothing can't be told from a slow one but by this. */
-const patienceMs = 30_000;
 
 export class DemoRuns {
   readonly #client: DistilleryClient;
@@ -66,7 +63,7 @@ export class DemoRuns {
     title: string,
     operation: string,
     input: object,
-    { giveUpEarly = false }: FollowOptions = {},
+    { patienceMs }: FollowOptions = {},
   ): Promise<string> {
     this.#refuseIfInterrupted();
     const { id } = await this.#client.call<{ id: string }>(operation, { input });
@@ -81,16 +78,20 @@ export class DemoRuns {
       reason ??= because;
       await this.#cancel(id);
     };
-    const patience = setTimeout(() => {
-      if (giveUpEarly) void giveUp(`nothing came for ${patienceMs / 1000} s.`).catch(() => undefined);
-    }, patienceMs);
+    const patience =
+      patienceMs === undefined
+        ? undefined
+        : setTimeout(
+            () => void giveUp(`nothing came for ${patienceMs / 1000} s.`).catch(() => undefined),
+            patienceMs,
+          );
     try {
       for await (const event of this.#client.progress(id)) {
         view.show(event);
         trainingHadBegun ||= event.phase === 'TRAINING';
         if (hasData(event)) clearTimeout(patience);
         const putBack = event.state === 'QUEUED' && last !== null;
-        if (putBack && giveUpEarly && !trainingHadBegun) await giveUp(withoutRetry(event.message));
+        if (putBack && patience && !trainingHadBegun) await giveUp(withoutRetry(event.message));
         last = event;
       }
     } finally {

@@ -1,5 +1,4 @@
 /** TensorFlow.js lowering: runs each operation at once. The recurrence is in gru.ts. */
-import type { Value } from '../graph.ts';
 import type { Op, OpKind } from '../ops/op.ts';
 import type { Tensor, Tensor1D, Tf } from '../runtime/tfjs.ts';
 import { bindShape } from '../shape.ts';
