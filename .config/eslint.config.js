@@ -5,6 +5,7 @@ export default tseslint.config(
   { ignores: ['dist/**', 'coverage/**', 'node_modules/**', '.distillery/**'] },
   eslint.configs.recommended,
   ...tseslint.configs.strict,
+  { files: ['test/*.js'], languageOptions: { globals: { process: 'readonly' } } },
   {
     files: ['**/*.ts'],
     rules: {

@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { Progress } from '../src/jobs/progress.ts';
+import type { Progress } from '../src/progress/progress.ts';
 import { ClientError, DistilleryClient } from '../src/client.ts';
 import { reportTable, type ReportEntry } from '../src/cli/demoTables.ts';
 import { DemoRuns } from '../src/cli/demoRuns.ts';

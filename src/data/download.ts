@@ -9,6 +9,8 @@ import { DistilleryError, errorDetails } from '../errors.ts';
 
 const attempts = 5;
 const largestRedirects = 5;
+/** A server that gives no answer for so long can't be reached. */
+const answerMs = 10_000;
 /** A connection that brings nothing for so long counts as cut. */
 const silenceMs = 60_000;
 const retryable = new Set([408, 425, 429, 500, 502, 503, 504]);
@@ -89,10 +91,9 @@ async function fetchOnce(
   { sha256, onProgress, signal }: DownloadOptions,
 ): Promise<void> {
   const silence = new AbortController();
-  const timer = setTimeout(
-    () => silence.abort(new CutConnection(`nothing came for ${silenceMs / 1000} s`)),
-    silenceMs,
-  );
+  const giveUpAfter = (milliseconds: number, reason: Error) =>
+    setTimeout(() => silence.abort(reason), milliseconds);
+  let timer = giveUpAfter(answerMs, new Error(`no answer came in ${answerMs / 1000} s`));
   const eitherSignal = signal ? AbortSignal.any([signal, silence.signal]) : silence.signal;
   try {
     const have = await resumableBytes(part, sha256 !== undefined);
@@ -102,6 +103,8 @@ async function fetchOnce(
       if (have.tag !== null) headers['if-range'] = have.tag;
     }
     const response = await follow(url, headers, eitherSignal);
+    clearTimeout(timer);
+    timer = giveUpAfter(silenceMs, new CutConnection(`nothing came for ${silenceMs / 1000} s`));
     const range = /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '');
     const whole = range?.[2] !== undefined && range[2] !== '*' ? Number(range[2]) : null;
     if (response.status === 416) {

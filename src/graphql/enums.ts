@@ -1,6 +1,6 @@
 /** GraphQL enums made from our lists of words: `teacher-logits` is TEACHER_LOGITS in the schema. */
 import { registerEnumType } from 'type-graphql';
-import { phases, runStates } from '../jobs/progress.ts';
+import { phases, runStates } from '../progress/progress.ts';
 import { modelCard } from '../models/card.ts';
 import { benchmarkConfig, runConfig } from '../training/config.ts';
 

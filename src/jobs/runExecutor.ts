@@ -9,7 +9,7 @@ import type { Run, RunResult, RunStore } from '../storage/runs.ts';
 import type { RunInChild } from '../training/child.ts';
 import type { RunJob, RunOutcome } from '../training/messages.ts';
 import type { JobQueue } from './jobQueue.ts';
-import type { Progress } from './progress.ts';
+import type { Progress } from '../progress/progress.ts';
 import { runFolder } from '../training/runFolder.ts';
 
 /** Why a child was told to stop. `lost`: another process has the run now, so nothing more may be written about it. */

@@ -1,7 +1,7 @@
 /** The progress events of runs: written in order without gaps, read again by anyone, at any time, followed live. */
 import { and, asc, eq, gt, sql } from 'drizzle-orm';
 import { DistilleryError } from '../errors.ts';
-import type { Progress, ProgressEvent, RunState } from '../jobs/progress.ts';
+import type { Progress, ProgressEvent, RunState } from '../progress/progress.ts';
 import type { Database, Transaction } from './database.ts';
 import { progressEvents, runs } from './tables.ts';
 

@@ -18,7 +18,7 @@ import {
 import type { ErrorCode } from '../errors.ts';
 import type { BenchmarkReport } from '../evaluation/benchmark.ts';
 import type { EpochMetrics } from '../evaluation/metrics.ts';
-import type { Phase, RunState } from '../jobs/progress.ts';
+import type { Phase, RunState } from '../progress/progress.ts';
 import type { ModelCard } from '../models/card.ts';
 import type { RunConfig } from '../training/config.ts';
 

@@ -7,7 +7,7 @@ import { finished } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { DistilleryError } from '../errors.ts';
-import type { Progress } from '../jobs/progress.ts';
+import type { Progress } from '../progress/progress.ts';
 import type { FromChild, RunJob, RunOutcome, ToChild } from './messages.ts';
 
 export interface ChildOptions {

@@ -1,9 +1,9 @@
 /** Which reviews a run trains on. */
 import type { Dataset, Review, Split } from '../data/dataset.ts';
-import type { Report } from '../jobs/progress.ts';
+import type { Report } from '../progress/progress.ts';
 import { DistilleryError } from '../errors.ts';
 import { Random } from '../nn/random.ts';
-import { progressOf } from '../jobs/progress.ts';
+import { progressOf } from '../progress/progress.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 
 export interface Selected {

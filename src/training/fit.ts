@@ -1,7 +1,7 @@
 /** The training loop: phases of epochs, validation after each, the best weights kept, checkpoints to go on from. */
 import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import type { Report } from '../jobs/progress.ts';
+import type { Report } from '../progress/progress.ts';
 import { DistilleryError } from '../errors.ts';
 import { classificationMetrics } from '../evaluation/metrics.ts';
 import type { EpochMetrics } from '../evaluation/metrics.ts';
@@ -13,8 +13,8 @@ import type { Position } from './checkpoint.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { Example } from './examples.ts';
 import { epochBatches, trainingBatch } from './examples.ts';
-import { PhaseReporter } from '../jobs/phaseReporter.ts';
-import { progressOf } from '../jobs/progress.ts';
+import { PhaseReporter } from '../progress/phaseReporter.ts';
+import { progressOf } from '../progress/progress.ts';
 import { learningRateAt } from './schedule.ts';
 
 /** One stretch of training with one kind of target. */

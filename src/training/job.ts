@@ -1,5 +1,5 @@
 /** Carries out one job: opens what it needs, and hands it to the training or the benchmark that its configuration names. */
-import type { Report } from '../jobs/progress.ts';
+import type { Report } from '../progress/progress.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatasetCatalogue } from '../data/catalogue.ts';
@@ -7,7 +7,7 @@ import { benchmark } from '../evaluation/benchmark.ts';
 import { modelCard, modelFiles } from '../models/card.ts';
 import { createEngine } from '../nn/runtime/engines.ts';
 import type { RunJob, RunOutcome } from './messages.ts';
-import { progressOf } from '../jobs/progress.ts';
+import { progressOf } from '../progress/progress.ts';
 import type { RunContext } from './runContext.ts';
 import { runFolder } from './runFolder.ts';
 import { trainStudent } from './student.ts';
@@ -21,7 +21,7 @@ export async function carryOut(job: RunJob, report: Report, signal: AbortSignal)
     onProgress: (message, done, total) => report(progressOf('loading-data', { message, step: done, total })),
   });
   report(progressOf('loading-data', { message: config.dataset }));
-  const dataset = await catalogue.open(config.dataset);
+  const dataset = await catalogue.open(config.dataset, { signal });
 
   if (config.kind === 'benchmark') {
     const models = await Promise.all(

@@ -2,7 +2,7 @@
 import type { ErrorCode, ErrorFacts } from '../errors.ts';
 import type { BenchmarkReport } from '../evaluation/benchmark.ts';
 import type { EpochMetrics } from '../evaluation/metrics.ts';
-import type { Progress } from '../jobs/progress.ts';
+import type { Progress } from '../progress/progress.ts';
 import type { ModelCard } from '../models/card.ts';
 import type { RunConfig } from './config.ts';
 

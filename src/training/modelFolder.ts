@@ -1,5 +1,5 @@
 /** Writes what a training made as a model folder, and measures the file that will be served. */
-import type { Report } from '../jobs/progress.ts';
+import type { Report } from '../progress/progress.ts';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset } from '../data/dataset.ts';
@@ -15,8 +15,8 @@ import type { Model, Weights } from '../nn/engine.ts';
 import { toOnnx } from '../nn/onnx/export.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { TrainedModel } from './messages.ts';
-import { PhaseReporter } from '../jobs/phaseReporter.ts';
-import { progressOf } from '../jobs/progress.ts';
+import { PhaseReporter } from '../progress/phaseReporter.ts';
+import { progressOf } from '../progress/progress.ts';
 
 export interface Trained {
   spec: ModelSpec;

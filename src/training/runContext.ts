@@ -1,5 +1,5 @@
 /** What every kind of training is given beside its configuration and its dataset. */
-import type { Report } from '../jobs/progress.ts';
+import type { Report } from '../progress/progress.ts';
 import type { Engine } from '../nn/engine.ts';
 
 export interface RunContext {

@@ -16,7 +16,7 @@ import { fit } from './fit.ts';
 import type { RunContext } from './runContext.ts';
 import type { RunOutcome } from './messages.ts';
 import { writeModelFolder } from './modelFolder.ts';
-import { progressOf } from '../jobs/progress.ts';
+import { progressOf } from '../progress/progress.ts';
 
 export async function trainTeacher(
   config: TeacherConfig,

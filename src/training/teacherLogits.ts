@@ -1,5 +1,5 @@
 /** A teacher's logits for a dataset: computed once, kept, and shared by every student of that teacher. */
-import type { Report } from '../jobs/progress.ts';
+import type { Report } from '../progress/progress.ts';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { loadModel } from '../evaluation/loadedModel.ts';
 import { predictAll } from '../evaluation/predict.ts';
 import { modelFiles } from '../models/card.ts';
 import type { ModelCard } from '../models/card.ts';
-import { PhaseReporter } from '../jobs/phaseReporter.ts';
+import { PhaseReporter } from '../progress/phaseReporter.ts';
 
 export interface TeacherLogitsOptions {
   dataDirectory: string;

@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DemoRuns, RunFailure } from '../../src/cli/demoRuns.ts';
 import { DistilleryError } from '../../src/errors.ts';
-import { progressOf } from '../../src/jobs/progress.ts';
+import { progressOf } from '../../src/progress/progress.ts';
 import type { RunInChild } from '../../src/training/child.ts';
 import { startTestServer, untilCancelled, type TestServer } from '../graphql/testServer.ts';
 

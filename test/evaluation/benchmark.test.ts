@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Dataset, Review, Split } from '../../src/data/dataset.ts';
 import { benchmark } from '../../src/evaluation/benchmark.ts';
 import type { BenchmarkInput } from '../../src/evaluation/benchmark.ts';
-import type { Progress } from '../../src/jobs/progress.ts';
+import type { Progress } from '../../src/progress/progress.ts';
 import { benchmarkConfig } from '../../src/training/config.ts';
 import type { BenchmarkConfig } from '../../src/training/config.ts';
 import { gruModel, wordSpotter } from '../serving/tinyModel.ts';

@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DistilleryClient, type ProgressMessage } from '../../src/client.ts';
 import { DistilleryError } from '../../src/errors.ts';
-import type { Progress } from '../../src/jobs/progress.ts';
-import { progressOf } from '../../src/jobs/progress.ts';
+import type { Progress } from '../../src/progress/progress.ts';
+import { progressOf } from '../../src/progress/progress.ts';
 import type { RunInChild } from '../../src/training/child.ts';
 import {
   cuttableProxy,

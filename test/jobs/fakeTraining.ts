@@ -1,7 +1,7 @@
 /** A run's child process that trains nothing: it behaves as the name of the model that it should make says. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Progress } from '../../src/jobs/progress.ts';
+import type { Progress } from '../../src/progress/progress.ts';
 import type { FromChild, RunJob, ToChild } from '../../src/training/messages.ts';
 import { exampleCard } from '../models/exampleCard.ts';
 

@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { ProgressEvent } from '../../src/jobs/progress.ts';
+import type { ProgressEvent } from '../../src/progress/progress.ts';
 import { benchmarkConfig, distillationConfig, teacherConfig } from '../../src/training/config.ts';
 import { exampleCard } from '../models/exampleCard.ts';
 import { onEachDatabase } from '../storage/databases.ts';

@@ -22,18 +22,18 @@ const allowed: Readonly<Record<string, Arrows>> = {
   'config.ts': { uses: [] },
   'log.ts': { uses: [] },
   'training/config.ts': { uses: [] },
-  'jobs/progress.ts': { uses: [] },
-  'jobs/phaseReporter.ts': { uses: ['jobs/progress.ts'] },
+  'progress/progress.ts': { uses: [] },
+  'progress/phaseReporter.ts': { uses: ['progress/progress.ts'] },
   nn: { uses: [] },
   text: { uses: ['nn'] },
   // For its seeded random numbers.
   data: { uses: ['nn'] },
   // A run's row holds its configuration, epochs and report; a model's row holds its card.
-  storage: { uses: ['jobs/progress.ts'], types: ['models', 'evaluation', 'training/config.ts'] },
+  storage: { uses: ['progress/progress.ts'], types: ['models', 'evaluation', 'training/config.ts'] },
   // A checkpoint comes by the same download as a dataset.
   models: { uses: ['nn', 'data', 'storage'] },
   evaluation: {
-    uses: ['nn', 'text', 'data', 'models', 'jobs/progress.ts', 'jobs/phaseReporter.ts'],
+    uses: ['nn', 'text', 'data', 'models', 'progress/progress.ts', 'progress/phaseReporter.ts'],
     types: ['training/config.ts'],
   },
   training: {
@@ -44,15 +44,15 @@ const allowed: Readonly<Record<string, Arrows>> = {
       'models',
       'evaluation',
       'training/config.ts',
-      'jobs/progress.ts',
-      'jobs/phaseReporter.ts',
+      'progress/progress.ts',
+      'progress/phaseReporter.ts',
     ],
   },
   serving: { uses: ['evaluation', 'models'] },
-  jobs: { uses: ['training', 'models', 'storage', 'jobs/progress.ts', 'training/config.ts'] },
+  jobs: { uses: ['training', 'models', 'storage', 'progress/progress.ts', 'training/config.ts'] },
   // Of training it knows the configurations: trainings themselves go through the queue.
   graphql: {
-    uses: ['evaluation', 'models', 'storage', 'data', 'nn', 'jobs/progress.ts', 'training/config.ts'],
+    uses: ['evaluation', 'models', 'storage', 'data', 'nn', 'progress/progress.ts', 'training/config.ts'],
     types: ['serving', 'jobs'],
   },
   'client.ts': { uses: [] },

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { Progress, ProgressEvent, RunState } from '../../src/jobs/progress.ts';
-import { progressOf } from '../../src/jobs/progress.ts';
+import type { Progress, ProgressEvent, RunState } from '../../src/progress/progress.ts';
+import { progressOf } from '../../src/progress/progress.ts';
 import { ProgressLog } from '../../src/storage/progressLog.ts';
 import { RunStore } from '../../src/storage/runs.ts';
 import { studentConfig } from '../../src/training/config.ts';

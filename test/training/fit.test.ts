@@ -7,7 +7,7 @@ import type { ModelSpec } from '../../src/models/spec.ts';
 import type { Weights } from '../../src/nn/engine.ts';
 import { createOnnxEngine } from '../../src/nn/onnx/engine.ts';
 import { Random } from '../../src/nn/random.ts';
-import type { Progress } from '../../src/jobs/progress.ts';
+import type { Progress } from '../../src/progress/progress.ts';
 import { buildWordTokenizer } from '../../src/text/word.ts';
 import type { Example } from '../../src/training/examples.ts';
 import type { FitOptions } from '../../src/training/fit.ts';

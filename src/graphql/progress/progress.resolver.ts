@@ -1,7 +1,7 @@
 /** Follows a run live. */
 import { Args, Resolver, Root, Subscription } from 'type-graphql';
 import { DistilleryError } from '../../errors.ts';
-import type { ProgressEvent } from '../../jobs/progress.ts';
+import type { ProgressEvent } from '../../progress/progress.ts';
 import type { GraphqlContext } from '../context.ts';
 import { ProgressArgs } from './progress.input.ts';
 import { Progress } from './progress.type.ts';

@@ -2,7 +2,7 @@
 import { IsIn } from 'class-validator';
 import { ArgsType, Field, Float, ID, InputType, Int, type ClassType } from 'type-graphql';
 import type { z } from 'zod';
-import type { RunState as State } from '../../jobs/progress.ts';
+import type { RunState as State } from '../../progress/progress.ts';
 import {
   benchmarkConfig,
   distillationConfig,
