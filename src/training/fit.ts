@@ -1,7 +1,7 @@
 /** The training loop: phases of epochs, validation after each, the best weights kept, checkpoints to go on from. */
 import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import type { Report } from '../progress/progress.ts';
+import type { Review } from '../data/dataset.ts';
 import { DistilleryError } from '../errors.ts';
 import { classificationMetrics } from '../evaluation/metrics.ts';
 import type { EpochMetrics } from '../evaluation/metrics.ts';
@@ -12,6 +12,7 @@ import type { Tokenizer } from '../text/tokenizer.ts';
 import type { Position } from './checkpoint.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { Example } from './examples.ts';
+import type { RunContext } from './runContext.ts';
 import { epochBatches, trainingBatch } from './examples.ts';
 import { PhaseReporter } from '../progress/phaseReporter.ts';
 import { progressOf } from '../progress/progress.ts';
@@ -27,16 +28,10 @@ export interface TrainingPhase {
 }
 
 export interface FitOptions {
-  engine: Engine;
   model: Model;
   initial: Weights;
   phases: readonly TrainingPhase[];
-  validation: {
-    texts: readonly string[];
-    labels: readonly number[];
-    tokenizer: Tokenizer;
-    maxTokens: number;
-  };
+  validation: { reviews: readonly Review[]; tokenizer: Tokenizer; maxTokens: number };
   settings: {
     batchSize: number;
     learningRate: number;
@@ -45,10 +40,8 @@ export interface FitOptions {
     clipNorm: number;
     seed: number;
   };
-  /** Where the checkpoint lies. */
-  folder: string;
-  report: Report;
-  signal: AbortSignal;
+  /** The checkpoint lies in its folder. */
+  context: Pick<RunContext, 'engine' | 'runFolder' | 'report' | 'signal'>;
 }
 
 export interface FitResult {
@@ -68,7 +61,7 @@ const validationBatch = 64;
  */
 export async function fit(options: FitOptions): Promise<FitResult> {
   const configuration = fingerprint(options);
-  const saved = await loadCheckpoint(options.folder, configuration);
+  const saved = await loadCheckpoint(options.context.runFolder, configuration);
   const position: Position = saved?.position ?? {
     configuration,
     phase: 0,
@@ -83,7 +76,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   let start: Parameters<Engine['trainer']>[1] = saved?.state ?? options.initial;
 
   for (const phase of options.phases.slice(position.phase)) {
-    const trainer = await options.engine.trainer(options.model, start, options.settings);
+    const trainer = await options.context.engine.trainer(options.model, start, options.settings);
     try {
       await runPhase(options, phase, trainer, progress);
     } finally {
@@ -99,7 +92,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
       step: 0,
       bestAccuracy: -1,
     });
-    await saveCheckpoint(options.folder, {
+    await saveCheckpoint(options.context.runFolder, {
       position,
       state: startState(options.model.training, start),
       best: progress.best,
@@ -120,20 +113,25 @@ async function runPhase(
   trainer: Trainer,
   progress: FitProgress,
 ): Promise<void> {
-  const { settings, signal } = options;
+  const { settings } = options;
+  const { signal } = options.context;
   const { position } = progress;
   const batchesPerEpoch = Math.ceil(phase.examples.length / settings.batchSize);
   const total = batchesPerEpoch * phase.epochs;
   let reviews = position.epoch * phase.examples.length + position.batch * settings.batchSize;
   const reporter = new PhaseReporter(
-    options.report,
+    options.context.report,
     phase.name,
     phase.examples.length * phase.epochs,
     reviews,
   );
   const save = async () => {
     position.step = trainer.state().step;
-    await saveCheckpoint(options.folder, { position, state: trainer.state(), best: progress.best });
+    await saveCheckpoint(options.context.runFolder, {
+      position,
+      state: trainer.state(),
+      best: progress.best,
+    });
   };
   let savedAt = performance.now();
 
@@ -197,24 +195,32 @@ async function endEpoch(
 ): Promise<void> {
   const { position } = progress;
   const { weights } = trainer.state();
-  const { texts, labels, tokenizer, maxTokens } = options.validation;
-  const predictor = await options.engine.predictor(options.model, weights);
-  const reporter = new PhaseReporter(options.report, 'validating', texts.length);
+  const { reviews, tokenizer, maxTokens } = options.validation;
+  const predictor = await options.context.engine.predictor(options.model, weights);
+  const reporter = new PhaseReporter(options.context.report, 'validating', reviews.length);
   try {
-    const logits = await predictAll(predictor, tokenizer, texts, {
-      maxTokens,
-      batchSize: validationBatch,
-      signal: options.signal,
-      onProgress: (done) => void reporter.advance(done, () => ({ epoch: position.epoch + 1 })),
-    });
-    const validation = classificationMetrics(logits, labels);
+    const logits = await predictAll(
+      predictor,
+      tokenizer,
+      reviews.map(({ text }) => text),
+      {
+        maxTokens,
+        batchSize: validationBatch,
+        signal: options.context.signal,
+        onProgress: (done) => void reporter.advance(done, () => ({ epoch: position.epoch + 1 })),
+      },
+    );
+    const validation = classificationMetrics(
+      logits,
+      reviews.map(({ label }) => label ?? 0),
+    );
     const loss = position.lossSum / Math.max(1, position.batch);
     position.epochs.push({ phase: phase.name, epoch: position.epoch + 1, loss, validation });
     if (validation.accuracy > position.bestAccuracy) {
       position.bestAccuracy = validation.accuracy;
       progress.best = weights;
     }
-    options.report(
+    options.context.report(
       progressOf(phase.name, {
         epoch: position.epoch + 1,
         ...at,

@@ -63,22 +63,13 @@ export async function trainStudent(
 
   const spec = studentSpec(config, tokenizer.vocabularySize);
   const model = buildModel(spec);
-  const validation = await dataset.reviews('validation');
   const { weights, epochs } = await fit({
-    engine: context.engine,
     model,
     initial: initialWeights(spec, config.seed),
     phases,
-    validation: {
-      texts: validation.map(({ text }) => text),
-      labels: validation.map(({ label }) => label ?? 0),
-      tokenizer,
-      maxTokens: config.maxTokens,
-    },
+    validation: { reviews: await dataset.reviews('validation'), tokenizer, maxTokens: config.maxTokens },
     settings: config,
-    folder: context.runFolder,
-    report: context.report,
-    signal: context.signal,
+    context,
   });
 
   const trained = await writeModelFolder(

@@ -43,24 +43,15 @@ export async function trainTeacher(
     label: review.label,
     teacherLogits: null,
   }));
-  const validation = await dataset.reviews('validation');
 
   const model = buildModel(spec);
   const { weights, epochs } = await fit({
-    engine: context.engine,
     model,
     initial: new Map([...initialWeights(spec, config.seed), ...pretrained]),
     phases: [{ name: 'training', examples, epochs: config.epochs, temperature: 1, hardLabelWeight: 1 }],
-    validation: {
-      texts: validation.map(({ text }) => text),
-      labels: validation.map(({ label }) => label ?? 0),
-      tokenizer,
-      maxTokens: config.maxTokens,
-    },
+    validation: { reviews: await dataset.reviews('validation'), tokenizer, maxTokens: config.maxTokens },
     settings: config,
-    folder: context.runFolder,
-    report: context.report,
-    signal: context.signal,
+    context,
   });
 
   const trained = await writeModelFolder(

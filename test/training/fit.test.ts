@@ -54,9 +54,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-function options(changes: Partial<FitOptions> = {}): FitOptions {
+function options(
+  changes: Omit<Partial<FitOptions>, 'context'> & { context?: Partial<FitOptions['context']> } = {},
+): FitOptions {
   return {
-    engine: createOnnxEngine({ threads: 2 }),
     model: buildModel(spec),
     initial: initialWeights(spec, 4),
     phases: [
@@ -64,16 +65,19 @@ function options(changes: Partial<FitOptions> = {}): FitOptions {
       { name: 'hard-label-training', examples, epochs: 2, temperature: 1, hardLabelWeight: 1 },
     ],
     validation: {
-      texts: validation.map(({ text }) => text),
-      labels: validation.map(({ label }) => label),
+      reviews: validation.map((review, i) => ({ ...review, id: String(i) })),
       tokenizer,
       maxTokens: 16,
     },
     settings: { batchSize: 16, learningRate: 0.01, warmup: 0.1, weightDecay: 0.01, clipNorm: 1, seed: 4 },
-    folder,
-    report: () => undefined,
-    signal: new AbortController().signal,
     ...changes,
+    context: {
+      engine: createOnnxEngine({ threads: 2 }),
+      runFolder: folder,
+      report: () => undefined,
+      signal: new AbortController().signal,
+      ...changes.context,
+    },
   };
 }
 
@@ -108,12 +112,12 @@ describe('fit', () => {
   it.each([7, 20, 50, 70])(
     'stopped at step %i and resumed, ends with the weights of an uninterrupted run',
     async (stopAt) => {
-      const calm = await fit(options({ folder: join(folder, 'calm') }));
+      const calm = await fit(options({ context: { runFolder: join(folder, 'calm') } }));
 
       const abort = new AbortController();
       const real = createOnnxEngine({ threads: 2 });
       let steps = 0;
-      const counting: FitOptions['engine'] = {
+      const counting: FitOptions['context']['engine'] = {
         ...real,
         trainer: async (...given) => {
           const trainer = await real.trainer(...given);
@@ -128,7 +132,9 @@ describe('fit', () => {
           };
         },
       };
-      await expect(fit(options({ engine: counting, signal: abort.signal }))).rejects.toMatchObject({
+      await expect(
+        fit(options({ context: { engine: counting, signal: abort.signal } })),
+      ).rejects.toMatchObject({
         code: 'CANCELLED',
       });
       expect(steps).toBe(stopAt);
@@ -142,9 +148,11 @@ describe('fit', () => {
   it('does not take the checkpoint of another configuration', async () => {
     const abort = new AbortController();
     abort.abort();
-    await expect(fit(options({ signal: abort.signal }))).rejects.toMatchObject({ code: 'CANCELLED' });
+    await expect(fit(options({ context: { signal: abort.signal } }))).rejects.toMatchObject({
+      code: 'CANCELLED',
+    });
     const changed = { settings: { ...options().settings, learningRate: 0.02 } };
-    const fresh = await fit(options({ ...changed, folder: join(folder, 'fresh') }));
+    const fresh = await fit(options({ ...changed, context: { runFolder: join(folder, 'fresh') } }));
     const beside = await fit(options(changed));
     expect(bytes(beside.weights)).toEqual(bytes(fresh.weights));
   });
@@ -165,7 +173,7 @@ describe('fit', () => {
 
   it('reports steps, epochs and validation accuracy in order', async () => {
     const events: Progress[] = [];
-    await fit(options({ report: (progress) => events.push(progress) }));
+    await fit(options({ context: { report: (progress) => events.push(progress) } }));
     const ends = events.filter(({ validationAccuracy }) => validationAccuracy !== null);
     expect(ends.map(({ phase, epoch, step, total }) => [phase, epoch, step, total])).toEqual([
       ['training', 1, 15, 45],
