@@ -1,11 +1,3 @@
-CREATE TABLE "model_alias_history" (
-	"position" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "model_alias_history_position_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
-	"alias" text NOT NULL,
-	"name" text NOT NULL,
-	"version" integer NOT NULL,
-	"at" timestamp with time zone DEFAULT now() NOT NULL
-);
---> statement-breakpoint
 CREATE TABLE "model_aliases" (
 	"alias" text PRIMARY KEY NOT NULL,
 	"name" text NOT NULL,
@@ -86,5 +78,4 @@ ALTER TABLE "model_aliases" ADD CONSTRAINT "model_aliases_name_version_model_ver
 ALTER TABLE "model_versions" ADD CONSTRAINT "model_versions_name_models_name_fk" FOREIGN KEY ("name") REFERENCES "public"."models"("name") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "progress_events" ADD CONSTRAINT "progress_events_run_id_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."runs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "run_epochs" ADD CONSTRAINT "run_epochs_run_id_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."runs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-CREATE INDEX "model_alias_history_alias" ON "model_alias_history" USING btree ("alias");--> statement-breakpoint
 CREATE INDEX "runs_state" ON "runs" USING btree ("state");

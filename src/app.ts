@@ -49,7 +49,9 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= close());
   try {
-    const { ignored } = await registry.start();
+    const { registered, ignored } = await registry.start();
+    if (registered.length > 0)
+      logger.info({ models: registered }, 'models that were found have been registered');
     for (const { folder, reason } of ignored)
       logger.warn({ folder, reason }, 'a model folder was passed over');
     await queue.start();

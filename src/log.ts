@@ -12,7 +12,7 @@ export type { Logger } from 'pino';
  */
 export function createLogger(level: Config['logLevel']): Logger {
   const options = { level, base: undefined, redact: ['apiKey', '*.apiKey', 'databaseUrl', '*.databaseUrl'] };
-  if (!process.stdout.isTTY) return pino(options, pino.destination(2));
+  if (!process.stderr.isTTY) return pino(options, pino.destination(2));
   // A stream in this thread: pino's transport thread would keep lines back when the process is killed.
   return pino(
     options,

@@ -1,15 +1,15 @@
 /** One run from its start to its end: the child process, its events, what it made, and what becomes of it when it fails. */
 import { rm } from 'node:fs/promises';
 import type { Config } from '../config.ts';
-import { DistilleryError } from '../errors.ts';
+import { DistilleryError, toDistilleryError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { ModelRegistry, ModelVersion } from '../models/registry.ts';
+import type { Transaction } from '../storage/database.ts';
 import type { ProgressLog } from '../storage/progressLog.ts';
 import type { Run, RunResult, RunStore } from '../storage/runs.ts';
 import type { RunInChild } from '../training/child.ts';
-import type { RunJob, RunOutcome } from '../training/messages.ts';
+import type { RunJob } from '../training/messages.ts';
 import type { JobQueue } from './jobQueue.ts';
-import type { Progress } from '../progress/progress.ts';
 import { runFolder } from '../training/runFolder.ts';
 
 /** Why a child was told to stop. `lost`: another process has the run now, so nothing more may be written about it. */
@@ -51,17 +51,17 @@ export class RunExecutor {
   /** Resolves when the run has ended or has been put back; never rejects. `control` is aborted with a {@link StopReason}. */
   async execute(run: Run, control: AbortController): Promise<void> {
     const logger = this.#logger.child({ run: run.id, kind: run.kind });
-    const events = new OrderedEvents(this.#progress, run.id, this.#worker, (error) =>
-      logger.error({ err: error }, 'an event was lost'),
+    const news = new OrderedWrites((error) =>
+      logger.error({ err: error }, "a part of the run's news was lost"),
     );
     try {
       logger.info('run started');
-      const result = await this.#outcomeOf(run, control.signal, (progress) => events.add(progress));
-      await events.written();
+      const result = await this.#outcomeOf(run, control.signal, news);
+      await news.written();
       await this.finish(run.id, result);
       logger.info({ result: result.message }, 'run succeeded');
     } catch (error) {
-      await events.written();
+      await news.written();
       try {
         await this.#settleFailure(run.id, toDistilleryError(error), control.signal);
       } catch (failure) {
@@ -71,19 +71,22 @@ export class RunExecutor {
     }
   }
 
-  async #outcomeOf(
-    run: Run,
-    signal: AbortSignal,
-    onProgress: (progress: Progress) => void,
-  ): Promise<RunResult> {
+  async #outcomeOf(run: Run, signal: AbortSignal, news: OrderedWrites): Promise<RunResult> {
     // It may have published and been killed just before its last event.
     const published = await this.#registry.publishedBy(run.id);
     if (published) return succeeded(published);
-    const outcome = await this.#runInChild(await this.#jobOf(run), { signal, onProgress });
-    if (signal.aborted && signal.reason !== 'shutdown') {
-      await discard(outcome);
+    const outcome = await this.#runInChild(await this.#jobOf(run), {
+      signal,
+      onProgress: (progress) => {
+        // How the run ends is for the queue to say, after the model has been published.
+        if (progress.phase === 'ended') return;
+        news.add(() => this.#progress.append(run.id, { ...progress, state: 'running' }, this.#worker));
+      },
+      onEpoch: (epoch, position) =>
+        news.add(() => this.#runs.saveEpoch(run.id, this.#worker, position, epoch)),
+    });
+    if (signal.aborted && signal.reason !== 'shutdown')
       throw new DistilleryError('CANCELLED', 'The run was stopped.');
-    }
     if (outcome.kind === 'benchmark') {
       return {
         state: 'succeeded',
@@ -92,15 +95,13 @@ export class RunExecutor {
         message: `Models measured: ${outcome.report.entries.length}.`,
       };
     }
-    await this.#runs.saveEpochs(run.id, outcome.epochs);
     const version = await this.#registry.publish(outcome.model.preparedFolder, outcome.model.card, run.id);
-    await rm(runFolder(this.#config.dataDirectory, run.id), { recursive: true, force: true });
     return succeeded(version);
   }
 
   async #jobOf(run: Run): Promise<RunJob> {
     const models = await Promise.all(run.usedModels.map((reference) => this.#registry.resolve(reference)));
-    const folders = models.map(({ folder }) => folder);
+    const used = models.map(({ folder, card }) => ({ folder, card }));
     return {
       runId: run.id,
       config: run.config,
@@ -109,14 +110,24 @@ export class RunExecutor {
       checkpointDirectory: this.#config.checkpointDirectory ?? null,
       engine: this.#config.engine,
       threads: this.#config.trainingThreads,
-      teacherFolder: run.kind === 'distillation' ? (folders[0] ?? null) : null,
-      modelFolders: run.kind === 'benchmark' ? folders : [],
+      teacher: run.kind === 'distillation' ? (used[0] ?? null) : null,
+      models: run.kind === 'benchmark' ? used : [],
     };
   }
 
   /** Ends a run that is with `worker`. @throws DistilleryError CONFLICT if it is with another one by now */
   async finish(runId: string, result: RunResult, worker = this.#worker): Promise<void> {
     await this.#runs.finish(runId, worker, result, (transaction) => this.#jobs.remove(runId, transaction));
+    await this.removeFolder(runId);
+  }
+
+  /** Removes the checkpoint and what was prepared of a run that has ended. */
+  async removeFolder(runId: string): Promise<void> {
+    try {
+      await rm(runFolder(this.#config.dataDirectory, runId), { recursive: true, force: true });
+    } catch (error) {
+      this.#logger.warn({ run: runId, err: error }, 'the folder of an ended run could not be removed');
+    }
   }
 
   async #settleFailure(runId: string, error: DistilleryError, signal: AbortSignal): Promise<void> {
@@ -126,7 +137,7 @@ export class RunExecutor {
       return this.finish(runId, { state: 'cancelled', message: 'The run was cancelled.' });
     if (stopped === 'shutdown') {
       const message = 'The server is stopping; the run goes on from its last checkpoint.';
-      return this.#runs.putBack(runId, this.#worker, message, async (transaction) => {
+      return this.#putBack(runId, this.#worker, message, async (transaction) => {
         await this.#jobs.remove(runId, transaction);
         await this.#jobs.add(runId, transaction, true);
       });
@@ -146,34 +157,36 @@ export class RunExecutor {
     }
     this.#logger.warn({ run: runId, err: error, left }, 'run is tried again');
     const message = `${error.message} It is tried again (${left} of ${this.#jobs.retryLimit} tries left).`;
-    return this.#runs.putBack(runId, worker, message, (transaction) =>
+    return this.#putBack(runId, worker, message, (transaction) =>
       this.#jobs.retry(runId, error, transaction),
     );
   }
+
+  /** A run that was to be cancelled meanwhile ends instead. */
+  async #putBack(
+    runId: string,
+    worker: string,
+    message: string,
+    queueAgain: (transaction: Transaction) => Promise<void>,
+  ): Promise<void> {
+    const state = await this.#runs.putBack(runId, worker, message, (transaction, next) =>
+      next === 'queued' ? queueAgain(transaction) : this.#jobs.remove(runId, transaction),
+    );
+    if (state === 'cancelled') await this.removeFolder(runId);
+  }
 }
 
-/** Writes a run's events one after another, in the order in which they came. */
-class OrderedEvents {
-  readonly #log: ProgressLog;
-  readonly #runId: string;
-  readonly #worker: string;
+/** Stores a run's news one after another, in the order in which they came. */
+class OrderedWrites {
   readonly #onError: (error: unknown) => void;
   #tail: Promise<void> = Promise.resolve();
 
-  constructor(log: ProgressLog, runId: string, worker: string, onError: (error: unknown) => void) {
-    this.#log = log;
-    this.#runId = runId;
-    this.#worker = worker;
+  constructor(onError: (error: unknown) => void) {
     this.#onError = onError;
   }
 
-  add(progress: Progress): void {
-    // How the run ends is for the queue to say, after the model has been published.
-    if (progress.phase === 'ended') return;
-    const event: Progress = { ...progress, state: 'running' };
-    this.#tail = this.#tail
-      .then(() => this.#log.append(this.#runId, event, this.#worker))
-      .then(() => undefined, this.#onError);
+  add(write: () => Promise<unknown>): void {
+    this.#tail = this.#tail.then(write).then(() => undefined, this.#onError);
   }
 
   written(): Promise<void> {
@@ -189,14 +202,4 @@ function succeeded(version: ModelVersion): RunResult {
     report: null,
     message: `Published ${name}@${number}.`,
   };
-}
-
-async function discard(outcome: RunOutcome): Promise<void> {
-  if (outcome.kind === 'model') await rm(outcome.model.preparedFolder, { recursive: true, force: true });
-}
-
-function toDistilleryError(error: unknown): DistilleryError {
-  if (error instanceof DistilleryError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new DistilleryError('INTERNAL', message, {}, { cause: error });
 }

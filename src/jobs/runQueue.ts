@@ -123,10 +123,12 @@ export class RunQueue {
    * @throws DistilleryError CONFLICT for a run that has ended, NOT_FOUND
    */
   async cancel(runId: string): Promise<Run> {
-    await this.#runs.requestCancel(runId, async (transaction, state) => {
+    const before = await this.#runs.requestCancel(runId, async (transaction, state) => {
       if (state === 'queued') await this.#jobs.remove(runId, transaction);
       else await transaction.executeSql('SELECT pg_notify($1, $2)', [cancelChannel, runId]);
     });
+    // It may have been put back with a checkpoint.
+    if (before === 'queued') await this.#executor.removeFolder(runId);
     return this.#runs.get(runId);
   }
 
@@ -192,11 +194,12 @@ export class RunQueue {
       const runId = await this.#jobs.take(transaction);
       if (runId === null) return null;
       const run = await this.#runs.begin(transaction, runId, this.#worker);
-      if (!run) await this.#jobs.remove(runId, transaction);
+      if (run?.state !== 'running') await this.#jobs.remove(runId, transaction);
       return { run };
     });
-    if (taken?.run) {
-      const { run } = taken;
+    const run = taken?.run;
+    if (run?.state === 'cancelled') await this.#executor.removeFolder(run.id);
+    if (run?.state === 'running') {
       const control = new AbortController();
       const ended = this.#executor.execute(run, control).finally(() => {
         this.#active.delete(run.id);

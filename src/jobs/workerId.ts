@@ -1,26 +1,20 @@
-/** Who works on a run: a name by which any process can tell whether the worker still lives. */
+/** Who works on a run: a name by which another process may be able to tell whether the worker still lives. */
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
-import { errorDetails } from '../errors.ts';
+import { isProvablyGone, processSpace } from '../storage/processSpace.ts';
 
 /** Tells this process from an earlier one with the same id, such as process 1 of a container that was restarted. */
 const start = randomUUID().slice(0, 8);
 let workers = 0;
 
-/** `host/process id/start/number` */
+/** `process space/process id/start/number` */
 export function newWorkerId(): string {
-  return `${hostname()}/${process.pid}/${start}/${++workers}`;
+  return `${processSpace ?? 'unknown'}/${process.pid}/${start}/${++workers}`;
 }
 
-/** True only where it is certain: the worker ran on this machine and its process is gone. */
+/** True only where it is certain; else the run's lease must run out. */
 export function isGone(worker: string): boolean {
-  const [host, pid, itsStart] = worker.split('/');
-  if (host !== hostname()) return false;
+  const [space, pid, itsStart] = worker.split('/');
+  if (space === undefined || space !== processSpace) return false;
   if (Number(pid) === process.pid) return itsStart !== start;
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return errorDetails(error).code === 'ESRCH';
-  }
+  return isProvablyGone(Number(pid), space);
 }

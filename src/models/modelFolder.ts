@@ -3,12 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { DistilleryError } from '../errors.ts';
-import { errorDetails } from '../errors.ts';
+import { DistilleryError, errorDetails } from '../errors.ts';
+import { exists } from '../files.ts';
+import { namePattern, nameRule } from '../names.ts';
 import { modelCard, modelFiles } from './card.ts';
 
-export const namePattern = /^[a-z0-9][a-z0-9._-]{0,63}$/;
-const nameRule = '1 to 64 of a-z, 0-9, ".", "_", "-", starting with a letter or digit';
 /** A card on disk also says which run made it, so that a resumed run does not publish twice. */
 export const storedCard = modelCard.extend({ runId: z.uuid().nullable().default(null) });
 
@@ -95,11 +94,4 @@ export async function moveFolder(from: string, to: string): Promise<void> {
     await rename(aside, to);
     await rm(from, { recursive: true, force: true });
   }
-}
-
-export async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,23 +1,16 @@
 /** The registry: which models there are, in which versions, under which aliases, and in which folders. */
 import { join, relative, sep } from 'node:path';
 import { DistilleryError } from '../errors.ts';
+import { exists } from '../files.ts';
+import { namePattern } from '../names.ts';
 import type { Database, Transaction } from '../storage/database.ts';
 import * as rows from '../storage/models.ts';
-import type { AliasChange, ModelRow } from '../storage/models.ts';
+import type { ModelRow } from '../storage/models.ts';
 import { checkFirst, decodeCursor, encodeCursor, pageOf } from '../storage/page.ts';
 import type { Page, PageRequest } from '../storage/page.ts';
 import { modelCard } from './card.ts';
 import type { ModelCard } from './card.ts';
-import {
-  checkName,
-  exists,
-  graphSize,
-  modelFolders,
-  moveFolder,
-  namePattern,
-  readCard,
-  writeCard,
-} from './modelFolder.ts';
+import { checkName, graphSize, modelFolders, moveFolder, readCard, writeCard } from './modelFolder.ts';
 
 export interface ModelVersion {
   readonly card: ModelCard;
@@ -30,11 +23,15 @@ export interface ModelVersion {
 
 /** What {@link ModelRegistry.start} found on disk and in no row. */
 export interface FoundModels {
+  /** `name@version` of each. */
   registered: string[];
   ignored: { folder: string; reason: string }[];
 }
 
-/** Aliases that the registry keeps itself: the newest teacher, and the student with the best validation accuracy. */
+/**
+ * Aliases that the registry keeps itself: the newest teacher, and the student with the best validation accuracy among
+ * those of the dataset that a student was trained on last. Moved by hand, they stay until the next such model.
+ */
 const teacherAlias = 'teacher';
 const bestStudentAlias = 'best-student';
 
@@ -109,11 +106,6 @@ export class ModelRegistry {
     }));
   }
 
-  /** Every version, by name, newest first. */
-  async all(): Promise<ModelVersion[]> {
-    return (await rows.allVersions(this.#database)).map((row) => this.#versionOf(row));
-  }
-
   /** The version that a run has published, if it got so far. */
   async publishedBy(runId: string): Promise<ModelVersion | null> {
     const row = await rows.findByRun(this.#database, runId);
@@ -186,11 +178,6 @@ export class ModelRegistry {
       rows.moveAlias(transaction, alias, card.name, card.version),
     );
     return this.resolve(`${card.name}@${card.version}`);
-  }
-
-  /** What an alias has meant, oldest first. */
-  async aliasHistory(alias: string): Promise<AliasChange[]> {
-    return rows.aliasChanges(this.#database, alias);
   }
 
   /**
@@ -282,13 +269,6 @@ async function keepAliases(
     }
     return;
   }
-  const best = await rows.findByAlias(transaction, bestStudentAlias);
-  if (!best || accuracy(card) > accuracy(best.card)) {
-    await rows.moveAlias(transaction, bestStudentAlias, card.name, card.version);
-  }
-}
-
-/** On validation reviews: choosing by the test split would make its accuracy a part of training. */
-function accuracy(card: ModelCard): number {
-  return card.metrics.validation?.accuracy ?? -1;
+  const best = await rows.bestStudent(transaction);
+  if (best) await rows.moveAlias(transaction, bestStudentAlias, best.name, best.version);
 }

@@ -20,12 +20,9 @@ export default async function answer(task: InferenceTask): Promise<InferenceAnsw
         const options = { maxTokens: task.maxTokens, batchSize: task.texts.length };
         return { type: 'logits', logits: await predictAll(predictor, tokenizer, task.texts, options) };
       }
-      case 'forget':
-        await closeModel(task.folder);
-        return { type: 'forgotten' };
-      case 'forget-all':
+      case 'close':
         for (const folder of [...openModels.keys()]) await closeModel(folder);
-        return { type: 'forgotten' };
+        return { type: 'closed' };
     }
   } catch (error) {
     if (error instanceof DistilleryError) {

@@ -11,12 +11,12 @@ export type InferenceTask =
       threads: number;
       texts: string[];
     }
-  | { type: 'forget'; folder: string }
-  | { type: 'forget-all' };
+  /** Closes all sessions. */
+  | { type: 'close' };
 
 /** Errors travel as plain data: a thrown one would lose its code and facts on the way between threads. */
 export type InferenceAnswer =
   /** float32 [texts, 2], row-major, in the order of the texts. */
   | { type: 'logits'; logits: Float32Array }
-  | { type: 'forgotten' }
+  | { type: 'closed' }
   | { type: 'failed'; code: ErrorCode; message: string; facts: ErrorFacts };

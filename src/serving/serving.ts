@@ -71,11 +71,6 @@ export class Serving {
     return this.#enqueue(model, texts);
   }
 
-  /** Closes a model's sessions after the batches that run now; the next request opens its files again. */
-  async forget(folder: string): Promise<void> {
-    await this.#workers.forget(folder);
-  }
-
   /** Takes no more requests, answers those that it has taken, then ends the worker threads. */
   stop(): Promise<void> {
     this.#stopped ??= new Promise<void>((resolve) => {

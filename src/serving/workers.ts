@@ -34,19 +34,15 @@ export class InferenceWorkers {
     return worker.classify(batch);
   }
 
-  async forget(folder: string): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.forget(folder)));
-  }
-
   /** Call it when no batch is running. */
   async stop(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.stop()));
   }
 }
 
-/** A pool of one thread, because a shared pool can't be told which of its threads has to forget a model. */
+/** A pool of one thread, because a shared pool can't be told which of its threads has a model open. */
 class InferenceWorker {
-  /** Models that were sent here and not forgotten since; the thread may have closed some of them. */
+  /** Models that were sent here; the thread may have closed some of them. */
   readonly folders = new Set<string>();
   idle = true;
   readonly #pool: Piscina<InferenceTask, InferenceAnswer>;
@@ -76,13 +72,9 @@ class InferenceWorker {
     }
   }
 
-  async forget(folder: string): Promise<void> {
-    if (this.folders.delete(folder)) await this.#run({ type: 'forget', folder });
-  }
-
   async stop(): Promise<void> {
     // Sessions are released by the thread that made them, before it is ended.
-    if (this.folders.size > 0) await this.#run({ type: 'forget-all' }).catch(() => undefined);
+    if (this.folders.size > 0) await this.#run({ type: 'close' }).catch(() => undefined);
     await this.#pool.destroy();
   }
 

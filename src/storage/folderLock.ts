@@ -1,32 +1,38 @@
 /** A lock on a folder that one process alone may open: a file that names its holder. */
 import { mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
-import { hostname, uptime } from 'node:os';
+import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { DistilleryError } from '../errors.ts';
-import { errorDetails } from '../errors.ts';
+import { DistilleryError, errorDetails } from '../errors.ts';
+import { isProvablyGone, processSpace } from './processSpace.ts';
 
 export interface FolderLock {
   release(): Promise<void>;
 }
 
 const heartbeatMs = 2_000;
-/** A holder on another machine that has not touched its file for so long is gone. */
+/** A holder that has not touched its file for so long is gone. */
 const defaultStaleMs = 10_000;
-const holderSchema = z.object({ pid: z.number(), host: z.string(), since: z.string() });
+const holderSchema = z.object({
+  pid: z.number(),
+  host: z.string(),
+  /** In which the id names the process. */
+  space: z.string().nullable(),
+  since: z.string(),
+});
 type Holder = z.infer<typeof holderSchema>;
 const heldHere = new Set<string>();
 
 /**
  * Takes the lock file at `path`; a lock whose holder died is taken over.
- * A holder of this machine is known dead or alive at once. One of another machine (a shared disk, a
- * container) is watched for up to `staleMs`, since only its heartbeat tells.
+ * A holder among the processes that this one can see is known dead or alive at once. Any other one (on another
+ * machine, in another container) is watched for up to `staleMs`, since only its heartbeat tells.
  * @param what the folder that is guarded, for the message
  * @throws DistilleryError UNAVAILABLE while a living process holds it
  */
 export async function lockFolder(path: string, what: string, staleMs = defaultStaleMs): Promise<FolderLock> {
-  if (heldHere.has(path)) throw heldBy({ pid: process.pid, host: hostname(), since: 'earlier' }, path, what);
+  if (heldHere.has(path)) throw heldBy(thisProcess(), path, what);
   heldHere.add(path);
   try {
     await mkdir(dirname(path), { recursive: true });
@@ -57,16 +63,19 @@ export async function lockFolder(path: string, what: string, staleMs = defaultSt
 }
 
 async function create(path: string): Promise<boolean> {
-  const holder: Holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
   try {
     const file = await open(path, 'wx');
-    await file.writeFile(JSON.stringify(holder));
+    await file.writeFile(JSON.stringify(thisProcess()));
     await file.close();
     return true;
   } catch (error) {
     if (errorDetails(error).code === 'EEXIST') return false;
     throw error;
   }
+}
+
+function thisProcess(): Holder {
+  return { pid: process.pid, host: hostname(), space: processSpace, since: new Date().toISOString() };
 }
 
 /** null: the file is not readable as a holder, because its writer died or has not finished writing. */
@@ -81,10 +90,9 @@ async function readHolder(path: string): Promise<Holder | null> {
 async function isHeld(path: string, holder: Holder | null, staleMs: number): Promise<boolean> {
   const touched = await lastTouch(path);
   if (touched === null) return false;
-  const bootedAt = Date.now() - uptime() * 1000;
-  if (holder?.host === hostname()) {
-    // Process ids start anew with the machine, so a lock from before the last boot names nobody.
-    return holder.pid !== process.pid && touched > bootedAt && isAlive(holder.pid);
+  if (holder && holder.space === processSpace && processSpace !== null) {
+    // With this process's own id it is an earlier one's: in a new container ids and even namespaces are used again.
+    return holder.pid !== process.pid && !isProvablyGone(holder.pid, holder.space);
   }
   const deadline = Date.now() + staleMs;
   while (Date.now() < deadline) {
@@ -118,15 +126,6 @@ async function takeAway(path: string, expected: Holder | null, staleMs: number):
 
 async function lastTouch(path: string): Promise<number | null> {
   return (await stat(path).catch(() => null))?.mtimeMs ?? null;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errorDetails(error).code === 'EPERM';
-  }
 }
 
 function heldBy(holder: Holder | null, path: string, what: string): DistilleryError {

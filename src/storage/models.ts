@@ -2,17 +2,10 @@
 import { and, asc, desc, eq, gt, max, sql } from 'drizzle-orm';
 import type { ModelCard } from '../models/card.ts';
 import type { Queries, Transaction } from './database.ts';
-import { modelAliases, modelAliasHistory, models, modelVersions } from './tables.ts';
+import { modelAliases, models, modelVersions } from './tables.ts';
 
 export type ModelRow = typeof modelVersions.$inferSelect & { aliases: string[] };
 export type NewModelRow = typeof modelVersions.$inferInsert;
-
-export interface AliasChange {
-  alias: string;
-  name: string;
-  version: number;
-  at: Date;
-}
 
 const columns = {
   name: modelVersions.name,
@@ -98,14 +91,6 @@ export async function newestVersions(
     .orderBy(asc(byBytes(modelVersions.name)));
 }
 
-/** All versions, by name, newest first. */
-export async function allVersions({ orm }: Queries): Promise<ModelRow[]> {
-  return orm
-    .select(columns)
-    .from(modelVersions)
-    .orderBy(asc(byBytes(modelVersions.name)), desc(modelVersions.version));
-}
-
 export async function allReferences({ orm }: Queries): Promise<string[]> {
   const names = await orm
     .select({ name: models.name, version: models.lastVersion })
@@ -148,35 +133,43 @@ export async function updateCard(
     .where(and(eq(modelVersions.name, row.name), eq(modelVersions.version, row.version)));
 }
 
-/** Moves an alias and remembers that it moved. Setting what is set already changes nothing. */
 export async function moveAlias(
-  transaction: Transaction,
+  { orm }: Transaction,
   alias: string,
   name: string,
   version: number,
 ): Promise<void> {
-  const { orm } = transaction;
-  const present = await findByAlias(transaction, alias);
-  if (present?.name === name && present.version === version) return;
   await orm
     .insert(modelAliases)
     .values({ alias, name, version })
     .onConflictDoUpdate({ target: modelAliases.alias, set: { name, version, updatedAt: sql`now()` } });
-  await orm.insert(modelAliasHistory).values({ alias, name, version });
 }
 
-/** Oldest first. */
-export async function aliasChanges({ orm }: Queries, alias: string): Promise<AliasChange[]> {
-  return orm
-    .select({
-      alias: modelAliasHistory.alias,
-      name: modelAliasHistory.name,
-      version: modelAliasHistory.version,
-      at: modelAliasHistory.at,
-    })
-    .from(modelAliasHistory)
-    .where(eq(modelAliasHistory.alias, alias))
-    .orderBy(asc(modelAliasHistory.position));
+const isStudent = sql`${modelVersions.card}->>'method' <> 'teacher'`;
+const fingerprint = sql<string>`${modelVersions.card}#>>'{dataset,fingerprint}'`;
+/** By the card, since rows are written anew where the database was lost. */
+const madeAt = sql`${modelVersions.card}->>'createdAt'`;
+/** On validation reviews: choosing by the test split would make its accuracy a part of training. */
+const accuracy = sql`coalesce((${modelVersions.card}#>>'{metrics,validation,accuracy}')::float8, -1)`;
+
+/**
+ * The best of the students that were trained on the same dataset as the newest one: validation accuracies on
+ * different reviews can't be compared. The newest one is a student of the user's own where there is any.
+ */
+export async function bestStudent({ orm }: Queries): Promise<ModelRow | null> {
+  const newest = orm
+    .select({ fingerprint })
+    .from(modelVersions)
+    .where(isStudent)
+    .orderBy(sql`${modelVersions.root} = 'data' desc`, sql`${madeAt} desc`, desc(modelVersions.createdAt))
+    .limit(1);
+  const [row] = await orm
+    .select(columns)
+    .from(modelVersions)
+    .where(and(isStudent, sql`${fingerprint} = (${newest})`))
+    .orderBy(sql`${accuracy} desc`, sql`${madeAt}`, asc(modelVersions.createdAt))
+    .limit(1);
+  return row ?? null;
 }
 
 /** The same order on every server: collations differ, and a cursor must mean the same before and after a move. */

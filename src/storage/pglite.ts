@@ -1,12 +1,13 @@
 /** The embedded database: PGlite in `<dataDirectory>/database`, held by one process at a time. */
 import { execFile } from 'node:child_process';
-import { access, mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PGlite } from '@electric-sql/pglite';
 import { drizzle } from 'drizzle-orm/pglite';
 import { migrate } from 'drizzle-orm/pglite/migrator';
+import { exists } from '../files.ts';
 import { Channels } from './channels.ts';
 import type { Database, Orm, Queries, Row } from './database.ts';
 import { lockFolder } from './folderLock.ts';
@@ -40,13 +41,7 @@ export async function openPglite(dataDirectory: string, migrationsFolder: string
  * 700 MB, which this process would keep. Made aside and renamed, so that a crash leaves no half a database.
  */
 async function createCluster(folder: string): Promise<void> {
-  if (
-    await access(folder).then(
-      () => true,
-      () => false,
-    )
-  )
-    return;
+  if (await exists(folder)) return;
   const aside = `${folder}.new`;
   await rm(aside, { recursive: true, force: true });
   await mkdir(aside, { recursive: true });

@@ -1,18 +1,20 @@
 /** Runs: what was asked for, where it stands, what came out. Each change of state is written with the event that tells it. */
 import { randomUUID } from 'node:crypto';
-import { and, asc, desc, eq, inArray, lt, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, lt, sql } from 'drizzle-orm';
+import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import { DistilleryError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { BenchmarkReport } from '../evaluation/benchmark.ts';
 import type { EpochMetrics } from '../evaluation/metrics.ts';
 import { progressOf } from '../progress/progress.ts';
-import type { Progress, RunState } from '../progress/progress.ts';
+import type { RunState } from '../progress/progress.ts';
 import type { RunConfig } from '../training/config.ts';
 import type { Database, Transaction } from './database.ts';
+import { epochsOf, writeEpoch } from './epochs.ts';
 import { checkFirst, decodeCursor, encodeCursor, pageOf } from './page.ts';
 import type { Page, PageRequest } from './page.ts';
 import { checkRunId, checkWorker, isFinal, lockRun, writeEvent } from './progressLog.ts';
-import { runEpochs, runs } from './tables.ts';
+import { runs } from './tables.ts';
 
 export interface Run {
   id: string;
@@ -46,8 +48,6 @@ export type RunResult =
   | { state: 'failed'; code: ErrorCode; message: string }
   | { state: 'cancelled'; message: string };
 
-/** More to do in the transaction that changes a run. */
-type Also = (transaction: Transaction) => Promise<void>;
 type RunRow = typeof runs.$inferSelect;
 
 export class RunStore {
@@ -80,7 +80,7 @@ export class RunStore {
       .from(runs)
       .where(eq(runs.id, checkRunId(id)));
     if (!row) throw new DistilleryError('NOT_FOUND', `There is no run "${id}".`, { runId: id });
-    const [epochs] = await this.#epochsOf([row]);
+    const [epochs] = await epochsOf(this.#database, [row.id]);
     return runOf(row, epochs ?? []);
   }
 
@@ -99,46 +99,64 @@ export class RunStore {
       )
       .orderBy(desc(runs.position))
       .limit(first + 1);
-    const epochs = await this.#epochsOf(rows);
+    const epochs = await epochsOf(
+      this.#database,
+      rows.map(({ id }) => id),
+    );
     return pageOf(rows, first, (row, index) => ({
       ...runOf(row, epochs[index] ?? []),
       cursor: encodeCursor('run', row.position),
     }));
   }
 
-  /** queued → running. `null` where the run is not queued any more. */
+  /** queued → running, or cancelled where that was asked for. `null` where the run is not queued any more. */
   async begin(transaction: Transaction, id: string, worker: string): Promise<Run | null> {
     const row = await lockRun(transaction, id);
     if (row.state !== 'queued') return null;
+    if (row.cancelRequested) {
+      await cancel(transaction, row, 'Cancelled before it started.');
+      return { ...runOf(row, []), state: 'cancelled' };
+    }
     const message = row.startedAt ? 'The run goes on.' : 'The run has started.';
     await writeEvent(transaction, row, progressOf('loading-data', { message }));
-    await transaction.orm
-      .update(runs)
-      .set({ worker, heartbeatAt: sql`now()` })
-      .where(eq(runs.id, id));
+    await update(transaction, id, { worker, heartbeatAt: sql`now()` });
     return { ...runOf(row, []), state: 'running' };
   }
 
-  /** running → queued, to be resumed. @throws DistilleryError CONFLICT if `worker` has lost the run */
-  async putBack(id: string, worker: string, message: string, also?: Also): Promise<void> {
-    await this.#change(
-      id,
-      worker,
-      { phase: 'queued', state: 'queued', message },
-      { worker: null, heartbeatAt: null },
-      also,
-    );
+  /**
+   * running → queued, to be resumed, or cancelled where that was asked for.
+   * @returns the state after
+   * @throws DistilleryError CONFLICT if `worker` has lost the run
+   */
+  async putBack(
+    id: string,
+    worker: string,
+    message: string,
+    also?: (transaction: Transaction, state: 'queued' | 'cancelled') => Promise<void>,
+  ): Promise<'queued' | 'cancelled'> {
+    return this.#change(id, worker, async (transaction, row) => {
+      const state = row.cancelRequested ? 'cancelled' : 'queued';
+      if (state === 'cancelled') await cancel(transaction, row, 'The run was cancelled.');
+      else {
+        await writeEvent(transaction, row, progressOf('queued', { state, message }));
+        await update(transaction, id, { worker: null, heartbeatAt: null });
+      }
+      await also?.(transaction, state);
+      return state;
+    });
   }
 
   /** Ends the run with its final event. @throws DistilleryError CONFLICT if `worker` has lost the run */
-  async finish(id: string, worker: string, result: RunResult, also?: Also): Promise<void> {
-    await this.#change(
-      id,
-      worker,
-      { phase: 'ended', state: result.state, message: result.message },
-      changesOf(result),
-      also,
-    );
+  async finish(
+    id: string,
+    worker: string,
+    result: RunResult,
+    also?: (transaction: Transaction) => Promise<void>,
+  ): Promise<void> {
+    await this.#change(id, worker, async (transaction, row) => {
+      await end(transaction, row, result);
+      await also?.(transaction);
+    });
   }
 
   /**
@@ -153,14 +171,9 @@ export class RunStore {
     return this.#database.transaction(async (transaction) => {
       const row = await lockRun(transaction, id);
       if (row.state === 'queued') {
-        const message = 'Cancelled before it started.';
-        await writeEvent(transaction, row, progressOf('ended', { state: 'cancelled', message }));
-        await transaction.orm
-          .update(runs)
-          .set(changesOf({ state: 'cancelled', message }))
-          .where(eq(runs.id, id));
+        await cancel(transaction, row, 'Cancelled before it started.');
       } else if (row.state === 'running') {
-        await transaction.orm.update(runs).set({ cancelRequested: true }).where(eq(runs.id, id));
+        await update(transaction, id, { cancelRequested: true });
       } else {
         throw new DistilleryError('CONFLICT', `Run ${id} has already ended: it ${verbs[row.state]}.`, {
           runId: id,
@@ -172,15 +185,13 @@ export class RunStore {
     });
   }
 
-  /** Replaces the run's metrics by epoch. */
-  async saveEpochs(id: string, epochs: readonly EpochMetrics[]): Promise<void> {
-    await this.#database.transaction(async ({ orm }) => {
-      await orm.delete(runEpochs).where(eq(runEpochs.runId, id));
-      if (epochs.length === 0) return;
-      await orm
-        .insert(runEpochs)
-        .values(epochs.map((epoch, position) => ({ runId: id, position, ...epoch })));
-    });
+  /**
+   * Stores what an epoch came to; a resumed run may tell one again.
+   * @param position 0-based over all phases of the run
+   * @throws DistilleryError CONFLICT if `worker` has lost the run
+   */
+  async saveEpoch(id: string, worker: string, position: number, epoch: EpochMetrics): Promise<void> {
+    await this.#change(id, worker, (transaction) => writeEpoch(transaction, id, position, epoch));
   }
 
   /** Says that the worker lives and works on `ids`. @returns which of them are still with it, and which shall be cancelled */
@@ -211,39 +222,39 @@ export class RunStore {
       .where(eq(runs.state, 'running'));
   }
 
-  async #change(
+  /** A change to a run that is with `worker`. */
+  async #change<T>(
     id: string,
     worker: string,
-    event: Pick<Progress, 'phase' | 'state' | 'message'>,
-    changes: Partial<RunRow>,
-    also?: Also,
-  ): Promise<void> {
-    await this.#database.transaction(async (transaction) => {
+    change: (transaction: Transaction, row: RunRow) => Promise<T>,
+  ): Promise<T> {
+    return this.#database.transaction(async (transaction) => {
       const row = await lockRun(transaction, id);
       if (isFinal(row.state))
         throw new DistilleryError('CONFLICT', `Run ${id} has already ended.`, { runId: id });
       checkWorker({ id, worker: row.worker ?? '' }, worker);
-      await writeEvent(transaction, row, progressOf(event.phase, event));
-      await transaction.orm.update(runs).set(changes).where(eq(runs.id, id));
-      await also?.(transaction);
+      return change(transaction, row);
     });
   }
+}
 
-  /** The epochs of each of `rows`, in one query. */
-  async #epochsOf(rows: readonly RunRow[]): Promise<EpochMetrics[][]> {
-    if (rows.length === 0) return [];
-    const ids = rows.map(({ id }) => id);
-    const found = await this.#database.orm
-      .select()
-      .from(runEpochs)
-      .where(inArray(runEpochs.runId, ids))
-      .orderBy(asc(runEpochs.position));
-    return ids.map((id) =>
-      found
-        .filter(({ runId }) => runId === id)
-        .map(({ phase, epoch, loss, validation }) => ({ phase, epoch, loss, validation })),
-    );
-  }
+/** Writes the final event, and what came out. */
+async function end(transaction: Transaction, row: RunRow, result: RunResult): Promise<void> {
+  const { state, message } = result;
+  await writeEvent(transaction, row, progressOf('ended', { state, message }));
+  await update(transaction, row.id, changesOf(result));
+}
+
+async function cancel(transaction: Transaction, row: RunRow, message: string): Promise<void> {
+  await end(transaction, row, { state: 'cancelled', message });
+}
+
+async function update(
+  { orm }: Transaction,
+  id: string,
+  changes: PgUpdateSetSource<typeof runs>,
+): Promise<void> {
+  await orm.update(runs).set(changes).where(eq(runs.id, id));
 }
 
 const verbs = { succeeded: 'succeeded', failed: 'failed', cancelled: 'was cancelled' } as const;

@@ -1,4 +1,4 @@
-/** The tables, as Drizzle sees them. A change here needs a new numbered file in migrations/ (drizzle-kit generate). */
+/** The tables, as Drizzle sees them. A change here needs a new numbered file in migrations/ (npm run migration). */
 import { sql } from 'drizzle-orm';
 import {
   bigint,
@@ -139,17 +139,4 @@ export const modelAliases = pgTable(
       foreignColumns: [modelVersions.name, modelVersions.version],
     }),
   ],
-);
-
-/** Append-only: what an alias meant at any moment. */
-export const modelAliasHistory = pgTable(
-  'model_alias_history',
-  {
-    position: position().primaryKey(),
-    alias: text('alias').notNull(),
-    name: text('name').notNull(),
-    version: integer('version').notNull(),
-    at: moment('at').notNull().defaultNow(),
-  },
-  (table) => [index('model_alias_history_alias').on(table.alias)],
 );

@@ -7,11 +7,14 @@ import { finished } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { DistilleryError } from '../errors.ts';
+import type { EpochMetrics } from '../evaluation/metrics.ts';
 import type { Progress } from '../progress/progress.ts';
 import type { FromChild, RunJob, RunOutcome, ToChild } from './messages.ts';
 
 export interface ChildOptions {
   onProgress: (progress: Progress) => void;
+  /** An epoch has ended; a resumed run tells the epochs before again. `position` is 0-based over all phases. */
+  onEpoch: (epoch: EpochMetrics, position: number) => void;
   /** Aborting asks the child to save a checkpoint and end; it is killed if it takes longer than `killAfterMs`. */
   signal: AbortSignal;
 }
@@ -60,11 +63,11 @@ function startChild(script: string): ChildProcess {
 function converse(
   child: ChildProcess,
   job: RunJob,
-  { onProgress, signal }: ChildOptions,
+  { onProgress, onEpoch, signal }: ChildOptions,
   killAfterMs: number,
 ): Promise<RunOutcome> {
   return new Promise((resolve, reject) => {
-    let answer: Exclude<FromChild, { type: 'progress' }> | null = null;
+    let answer: Extract<FromChild, { type: 'done' | 'failed' }> | null = null;
     let ending: { code: number | null; signal: NodeJS.Signals | null } | null = null;
     let timer: NodeJS.Timeout | null = null;
     const output = lastOutput(child);
@@ -89,7 +92,7 @@ function converse(
       signal.removeEventListener('abort', stop);
       process.removeListener('exit', kill);
       if (answer?.type === 'done') resolve(answer.outcome);
-      else if (answer) reject(new DistilleryError(answer.code, answer.message, answer.facts));
+      else if (answer) reject(told(answer, output.kept()));
       else if (signal.aborted)
         reject(new DistilleryError('CANCELLED', 'The run was stopped.', { runId: job.runId }));
       else reject(died(ending, output.kept()));
@@ -97,6 +100,7 @@ function converse(
 
     child.on('message', (message: FromChild) => {
       if (message.type === 'progress') return onProgress(message.progress);
+      if (message.type === 'epoch') return onEpoch(message.epoch, message.position);
       answer = message;
       killAfter(exitWithinMs);
       if (child.connected) child.disconnect();
@@ -144,16 +148,21 @@ function lastOutput(child: ChildProcess): { kept: () => string; ended: () => Pro
   };
 }
 
+/** What the child printed goes with a fault of ours, for the log. */
+function told(
+  { code, message, facts }: Extract<FromChild, { type: 'failed' }>,
+  output: string,
+): DistilleryError {
+  return new DistilleryError(code, message, code === 'INTERNAL' ? { ...facts, output } : facts);
+}
+
 function died(
   ending: { code: number | null; signal: NodeJS.Signals | null },
   output: string,
 ): DistilleryError {
   const how = ending.signal ? `was killed by ${ending.signal}` : `exited with code ${ending.code}`;
   const hint = ending.signal === 'SIGKILL' ? ' The machine may have run out of memory.' : '';
-  const printed = output ? ` Its last output: ${output.split('\n').slice(-3).join(' | ')}` : '';
-  return new DistilleryError('INTERNAL', `The run's process ${how} without a result.${hint}${printed}`, {
-    exitCode: ending.code,
-    signal: ending.signal,
-    output,
-  });
+  // The output is for the log: it may hold paths and a stack, and the message is stored and served.
+  const message = `The run's process ${how} without a result.${hint}`;
+  return new DistilleryError('INTERNAL', message, { exitCode: ending.code, signal: ending.signal, output });
 }

@@ -6,7 +6,13 @@ import type { Progress } from '../progress/progress.ts';
 import type { ModelCard } from '../models/card.ts';
 import type { RunConfig } from './config.ts';
 
-/** Everything a run needs; model references are already resolved to folders. */
+/** A model that a run uses. The card is the registry's, whose name and version hold; those in the folder may differ. */
+export interface UsedModel {
+  folder: string;
+  card: ModelCard;
+}
+
+/** Everything a run needs; model references are already resolved. */
 export interface RunJob {
   runId: string;
   config: RunConfig;
@@ -15,10 +21,10 @@ export interface RunJob {
   checkpointDirectory: string | null;
   engine: string;
   threads: number;
-  /** The folder of the teacher's version, for a distillation. */
-  teacherFolder: string | null;
-  /** The folders of the models to compare, for a benchmark. */
-  modelFolders: string[];
+  /** For a distillation. */
+  teacher: UsedModel | null;
+  /** The models to compare, for a benchmark. */
+  models: UsedModel[];
 }
 
 /** The model folder is complete but for `card.json`, whose version the registry gives. */
@@ -28,12 +34,13 @@ export interface TrainedModel {
 }
 
 export type RunOutcome =
-  | { kind: 'model'; model: TrainedModel; epochs: EpochMetrics[] }
-  | { kind: 'benchmark'; report: BenchmarkReport };
+  { kind: 'model'; model: TrainedModel } | { kind: 'benchmark'; report: BenchmarkReport };
 
 export type ToChild = { type: 'start'; job: RunJob } | { type: 'cancel' };
 
 export type FromChild =
   | { type: 'progress'; progress: Progress }
+  /** `position` is 0-based over all phases of the run; a resumed run tells the epochs before again. */
+  | { type: 'epoch'; epoch: EpochMetrics; position: number }
   | { type: 'done'; outcome: RunOutcome }
   | { type: 'failed'; code: ErrorCode; message: string; facts: ErrorFacts };

@@ -1,5 +1,5 @@
 /** The child process of one run: takes one job over IPC, reports progress, and answers once. */
-import { DistilleryError } from '../errors.ts';
+import { toDistilleryError } from '../errors.ts';
 import { carryOut } from './job.ts';
 import type { FromChild, ToChild } from './messages.ts';
 
@@ -22,24 +22,20 @@ async function answer(message: ToChild): Promise<void> {
     const outcome = await carryOut(
       message.job,
       (progress) => void send({ type: 'progress', progress }),
+      (epoch, position) => void send({ type: 'epoch', epoch, position }),
       cancellation.signal,
     );
     await send({ type: 'done', outcome });
   } catch (error) {
-    const known = error instanceof DistilleryError;
-    const text =
-      error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error);
-    await send({
-      type: 'failed',
-      code: known ? error.code : 'INTERNAL',
-      message: text,
-      facts: known ? error.facts : {},
-    });
+    const { code, message, facts } = toDistilleryError(error);
+    // The server logs what this process prints.
+    if (code === 'INTERNAL') console.error(error);
+    await send({ type: 'failed', code, message, facts });
   }
 }
 
 process.on('message', (message: ToChild) => void answer(message));
-// Ctrl-C reaches the whole process group; the server decides, and sends `cancel` with time to save a checkpoint
-process.on('SIGINT', () => undefined);
+// These reach the whole process group; the server decides, and sends `cancel` with time to save a checkpoint.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 // The server is gone: nobody would hear the answer. The checkpoint is at most a minute old.
 process.on('disconnect', () => process.exit());

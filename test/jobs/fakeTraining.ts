@@ -21,15 +21,17 @@ process.on('message', (message: ToChild) => {
 function run(job: RunJob): void {
   const folder = join(job.dataDirectory, 'runs', job.runId);
   mkdirSync(folder, { recursive: true });
-  const started = join(folder, 'starts');
+  // Beside the run's own folder, which is removed when the run ends.
+  mkdirSync(join(job.dataDirectory, 'starts'), { recursive: true });
+  const started = join(job.dataDirectory, 'starts', job.runId);
   const starts = existsSync(started) ? readFileSync(started, 'utf8').length + 1 : 1;
   writeFileSync(started, 'x'.repeat(starts));
   if (job.config.kind === 'benchmark') {
     const report = {
       dataset: 'sample',
       split: 'test',
-      reviews: job.modelFolders.length,
-      machine: 'm',
+      reviews: job.models.length,
+      machine: job.models.map(({ card }) => `${card.name}@${card.version}`).join(),
       threads: 1,
       entries: [],
     };
@@ -46,6 +48,7 @@ function run(job: RunJob): void {
     process.stderr.write('something is broken\n', () => process.exit(7));
   } else if (name.startsWith('waits') && !existsSync(join(folder, 'checkpoint'))) {
     if (name === 'waits-for-the-kill') writeFileSync(join(folder, 'checkpoint'), '1');
+    epoch(1);
     progress({ step: 1 });
     setInterval(() => undefined, 1_000);
   } else {
@@ -54,9 +57,11 @@ function run(job: RunJob): void {
 }
 
 function cancel(job: RunJob): void {
-  if (job.config.kind !== 'benchmark' && job.config.name === 'waits-deaf') return;
+  const name = job.config.kind === 'benchmark' ? '' : job.config.name;
+  if (name === 'waits-deaf') return;
   writeFileSync(join(job.dataDirectory, 'runs', job.runId, 'checkpoint'), '1');
-  send({ type: 'failed', code: 'CANCELLED', message: 'told to stop', facts: {} });
+  if (name === 'waits-and-succeeds') succeed(job, join(job.dataDirectory, 'runs', job.runId));
+  else send({ type: 'failed', code: 'CANCELLED', message: 'told to stop', facts: {} });
 }
 
 function succeed(job: RunJob, folder: string): void {
@@ -68,10 +73,21 @@ function succeed(job: RunJob, folder: string): void {
   const card = exampleCard({
     name: job.config.kind === 'benchmark' ? 'none' : job.config.name,
     method: job.config.kind === 'teacher' ? 'teacher' : 'distilled',
-    parentTeacher: job.teacherFolder,
+    parentTeacher:
+      job.teacher && `${job.teacher.card.name}@${job.teacher.card.version} in ${job.teacher.folder}`,
   });
-  const epochs = [{ phase: 'training', epoch: 1, loss: 0.5, validation: card.metrics.validation }];
-  send({ type: 'done', outcome: { kind: 'model', model: { preparedFolder, card }, epochs } });
+  epoch(1);
+  epoch(2);
+  send({ type: 'done', outcome: { kind: 'model', model: { preparedFolder, card } } });
+}
+
+function epoch(number: number): void {
+  const { validation } = exampleCard().metrics;
+  send({
+    type: 'epoch',
+    position: number - 1,
+    epoch: { phase: 'training', epoch: number, loss: 1 / number, validation },
+  });
 }
 
 function progress(values: Partial<Progress>): void {

@@ -1,9 +1,10 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
 import type { ProgressEvent } from '../../src/progress/progress.ts';
 import { benchmarkConfig, distillationConfig, teacherConfig } from '../../src/training/config.ts';
 import { exampleCard } from '../models/exampleCard.ts';
@@ -45,7 +46,9 @@ onEachDatabase('run_queue', (place) => {
   }
   const inTraining = ({ phase }: ProgressEvent) => phase === 'training';
   const starts = async (runId: string) =>
-    (await readFile(join(place.dataDirectory, 'runs', runId, 'starts'), 'utf8')).length;
+    (await readFile(join(place.dataDirectory, 'starts', runId), 'utf8')).length;
+  /** Of runs that have a checkpoint or a prepared model on disk. */
+  const foldersOfRuns = () => readdir(join(place.dataDirectory, 'runs'));
   const jobs = async () =>
     (await place.database.executeSql('SELECT id FROM pgboss.job')).rows.map(({ id }) => id);
 
@@ -68,7 +71,7 @@ onEachDatabase('run_queue', (place) => {
       message: expect.stringMatching(/^Published quick@/),
     });
     const { model, epochs, endedAt } = await main.runs.get(run.id);
-    expect(epochs).toHaveLength(1);
+    expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2]);
     expect(endedAt).toBeInstanceOf(Date);
     expect((await main.registry.resolve(`quick@${model?.version}`)).card.name).toBe('quick');
     expect(await jobs()).toEqual([]);
@@ -88,7 +91,8 @@ onEachDatabase('run_queue', (place) => {
     await until(blocking.id, inTraining);
     await main.queue.cancel(blocking.id);
     await ended(distillation.id);
-    expect((await main.registry.resolve('pinned')).card.parentTeacher).toBe(first.folder);
+    const teacher = `teacher@${first.card.version} in ${first.folder}`;
+    expect((await main.registry.resolve('pinned')).card.parentTeacher).toBe(teacher);
     const benchmark = await main.queue.submit(
       benchmarkConfig.parse({ kind: 'benchmark', models: ['teacher', 'pinned'], dataset: 'sample' }),
     );
@@ -98,6 +102,49 @@ onEachDatabase('run_queue', (place) => {
       model: null,
       report: { reviews: 2 },
     });
+  });
+
+  it('names used models as the registry does, whatever their own cards say', async () => {
+    const { id } = await main.queue.submit(studentNamed('renamed'));
+    await ended(id);
+    const { folder, card } = await main.registry.resolve('renamed');
+    await writeFile(join(folder, 'card.json'), JSON.stringify({ ...card, version: 77 }));
+    const benchmark = await main.queue.submit(
+      benchmarkConfig.parse({ kind: 'benchmark', models: ['renamed'], dataset: 'sample' }),
+    );
+    await ended(benchmark.id);
+    expect((await main.runs.get(benchmark.id)).report?.machine).toBe(`renamed@${card.version}`);
+  });
+
+  it('stores epochs while the run goes on, and keeps them when it is cancelled', async () => {
+    const { id } = await main.queue.submit(studentNamed('waits'));
+    await until(id, inTraining);
+    expect((await main.runs.get(id)).epochs).toMatchObject([{ phase: 'training', epoch: 1, loss: 1 }]);
+    await main.queue.cancel(id);
+    await ended(id);
+    expect((await main.runs.get(id)).epochs).toHaveLength(1);
+  });
+
+  it('leaves no checkpoint of a run that has ended, however it ended', async () => {
+    const ids: string[] = [];
+    for (const name of ['quick', 'fails', 'waits', 'waits-and-succeeds']) {
+      const { id } = await main.queue.submit(studentNamed(name));
+      ids.push(id);
+      if (name.startsWith('waits')) {
+        await until(id, inTraining);
+        expect(await foldersOfRuns()).toContain(id);
+        await main.queue.cancel(id);
+      }
+      await ended(id);
+    }
+    await main.queue.stop();
+    expect(await Promise.all(ids.map(async (id) => (await main.runs.get(id)).state))).toEqual([
+      'succeeded',
+      'failed',
+      'cancelled',
+      'cancelled',
+    ]);
+    expect(await foldersOfRuns()).not.toEqual(expect.arrayContaining([expect.stringMatching(ids.join('|'))]));
   });
 
   it('refuses what can never run, before anything is stored', async () => {
@@ -162,6 +209,27 @@ onEachDatabase('run_queue', (place) => {
       }
     });
 
+    it('of a run that was put back removes its checkpoint', async () => {
+      const { id } = await main.queue.submit(studentNamed('waits'));
+      await until(id, inTraining);
+      await main.queue.stop();
+      expect(await foldersOfRuns()).toContain(id);
+      await main.queue.cancel(id);
+      expect(await foldersOfRuns()).not.toContain(id);
+    });
+
+    it('asked for while the server stops ends the run instead of putting it back', async () => {
+      await restart({ killAfterMs: 500 });
+      const { id } = await main.queue.submit(studentNamed('waits-deaf'));
+      await until(id, inTraining);
+      const stopped = main.queue.stop();
+      await main.queue.cancel(id);
+      await stopped;
+      expect(await main.runs.get(id)).toMatchObject({ state: 'cancelled', error: { code: 'CANCELLED' } });
+      expect(await jobs()).toEqual([]);
+      expect(await foldersOfRuns()).not.toContain(id);
+    });
+
     it('is a conflict for a run that has ended, and not found for one that never was', async () => {
       const { id } = await main.queue.submit(studentNamed('fails'));
       await ended(id);
@@ -199,12 +267,18 @@ onEachDatabase('run_queue', (place) => {
     });
 
     it('four times is final, with the reason', async () => {
+      const lines: string[] = [];
+      await restart({ logger: pino({ level: 'warn' }, { write: (line) => lines.push(line) }) });
       const { id } = await main.queue.submit(studentNamed('exits'));
       await ended(id);
-      expect(await main.runs.get(id)).toMatchObject({
+      const { state, error } = await main.runs.get(id);
+      expect({ state, error }).toEqual({
         state: 'failed',
-        error: { code: 'INTERNAL', message: expect.stringMatching(/code 7.*something is broken/) },
+        error: { code: 'INTERNAL', message: "The run's process exited with code 7 without a result." },
       });
+      // What the process printed is for the log alone.
+      const logged = lines.filter((line) => line.includes('something is broken'));
+      expect(logged.map((line) => (JSON.parse(line) as { run: string }).run)).toEqual([id, id, id, id]);
       expect(await starts(id)).toBe(4);
       expect(await jobs()).toEqual([]);
     });

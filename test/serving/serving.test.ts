@@ -265,33 +265,6 @@ describe('load', () => {
   });
 });
 
-describe('forget', () => {
-  it('makes the next request read the files anew', async () => {
-    const serving = serve({ servingWorkers: 2 });
-    const model = await wordSpotter(join(folder, 'replaced'));
-    expect((await serving.classify(model, 'good')).label).toBe('positive');
-    await wordSpotter(model.folder, { swapped: true });
-    expect((await serving.classify(model, 'good')).label).toBe('positive');
-    await serving.forget(model.folder);
-    expect((await serving.classify(model, 'good')).label).toBe('negative');
-  });
-
-  it('does nothing for a model that was never used', async () => {
-    await expect(serve().forget(join(folder, 'unknown'))).resolves.toBeUndefined();
-  });
-
-  it('does not disturb requests in flight', async () => {
-    const serving = serve({ maxBatch: 2 });
-    const answers = serving.classifyMany(
-      spotter,
-      Array.from({ length: 20 }, () => 'good'),
-    );
-    await new Promise((resolve) => setImmediate(resolve));
-    await serving.forget(spotter.folder);
-    expect((await answers).every(({ label }) => label === 'positive')).toBe(true);
-  });
-});
-
 describe('stop', () => {
   it('answers what is in flight and takes no more', async () => {
     const serving = serve({ maxBatch: 2 });

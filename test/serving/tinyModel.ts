@@ -98,6 +98,7 @@ function cardOf(spec: ModelSpec, parameters: number): ModelCard {
     training: {},
     engine: 'none',
     metrics: { validation: null, test: null },
+    latency: null,
     origin: null,
     licence: null,
     createdAt: '2025-01-01T00:00:00.000Z',

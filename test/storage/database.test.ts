@@ -1,13 +1,13 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openDatabase } from '../../src/storage/database.ts';
 import { lockFolder } from '../../src/storage/folderLock.ts';
-import { onEachDatabase } from './databases.ts';
+import { createDatabase, onEachDatabase } from './databases.ts';
 
 const holderScript = fileURLToPath(new URL('./lockHolder.ts', import.meta.url));
 
@@ -28,11 +28,9 @@ onEachDatabase('database', (place) => {
   });
 
   onServers('lets processes that start together migrate', async () => {
-    await place.database.executeSql('CREATE DATABASE distillery_together');
-    const url = new URL(place.databaseUrl ?? '');
-    url.pathname = '/distillery_together';
+    const together = await createDatabase('together');
     try {
-      const options = { dataDirectory: place.dataDirectory, databaseUrl: url.href };
+      const options = { dataDirectory: place.dataDirectory, databaseUrl: together.url };
       const opened = await Promise.all([openDatabase(options), openDatabase(options), openDatabase(options)]);
       const { rows } = await opened[0].executeSql(
         'SELECT count(*)::int AS count FROM drizzle.__drizzle_migrations',
@@ -40,7 +38,7 @@ onEachDatabase('database', (place) => {
       expect(rows).toEqual([{ count: 1 }]);
       await Promise.all(opened.map((database) => database.close()));
     } finally {
-      await place.database.executeSql('DROP DATABASE distillery_together WITH (FORCE)');
+      await together.drop();
     }
   });
 
@@ -134,9 +132,27 @@ describe('the lock on an embedded database', () => {
 
   it('takes over from a machine that does not touch its lock any more', async () => {
     const path = join(folder, 'far.lock');
-    await writeFile(path, JSON.stringify({ pid: 1, host: 'another-machine', since: '2020-01-01T00:00:00Z' }));
+    await writeFile(path, holderFile({ pid: 1, host: 'another-machine', space: 'elsewhere' }));
     const lock = await lockFolder(path, folder, 600);
     expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid: process.pid });
+    await lock.release();
+  });
+
+  it('leaves the lock to a holder that touches it, though no process here has its id', async () => {
+    const path = join(folder, 'container.lock');
+    // As a container's that has this one's host name and process ids of its own.
+    const holder = { pid: 2 ** 22 + 1, host: hostname(), space: 'another namespace' };
+    await writeFile(path, holderFile(holder));
+    const heart = setInterval(() => void utimes(path, new Date(), new Date()), 100);
+    try {
+      await expect(lockFolder(path, folder, 2_000)).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        facts: { pid: holder.pid },
+      });
+    } finally {
+      clearInterval(heart);
+    }
+    const lock = await lockFolder(path, folder, 600);
     await lock.release();
   });
 
@@ -158,6 +174,10 @@ describe('the lock on an embedded database', () => {
     }
   });
 });
+
+function holderFile(holder: { pid: number; host: string; space: string }): string {
+  return JSON.stringify({ ...holder, since: '2020-01-01T00:00:00Z' });
+}
 
 describe('a PostgreSQL that can not be used', () => {
   it('is told with its address and without its password', async () => {

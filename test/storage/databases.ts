@@ -1,4 +1,4 @@
-/** Runs one suite against every database: PGlite always, PostgreSQL where one answers. */
+/** Runs one suite against every database: PGlite always, PostgreSQL where one answers, in databases of the suite's own. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +22,10 @@ export interface Place {
 }
 
 const postgresql = await answers();
+if (!postgresql)
+  process.stderr.write(
+    'Tests on PostgreSQL are skipped, since none answers: set DISTILLERY_TEST_POSTGRESQL to the address of one where databases may be created.\n',
+  );
 
 /** @param name the test file's, from which its own PostgreSQL database is named */
 export function onEachDatabase(name: string, suite: (place: Place) => void): void {
@@ -29,12 +33,9 @@ export function onEachDatabase(name: string, suite: (place: Place) => void): voi
     suite(prepare('pglite', async () => ({ url: undefined, drop: async () => undefined })));
   });
   const describeOrSkip = postgresql ? describe : describe.skip;
-  describeOrSkip(
-    postgresql ? 'on PostgreSQL' : `on PostgreSQL: skipped, since ${server} does not answer`,
-    () => {
-      suite(prepare('postgresql', () => createDatabase(name)));
-    },
-  );
+  describeOrSkip('on PostgreSQL', () => {
+    suite(prepare('postgresql', () => createDatabase(name)));
+  });
 }
 
 function prepare(
@@ -82,8 +83,9 @@ function prepare(
   };
 }
 
-async function createDatabase(name: string): Promise<{ url: string; drop: () => Promise<void> }> {
-  const database = `distillery_${name}_${process.pid}_${Date.now().toString(36)}`;
+/** A new database; on a server that may hold others, nothing but databases from here is touched. */
+export async function createDatabase(name: string): Promise<{ url: string; drop: () => Promise<void> }> {
+  const database = `distillery_test_${name}_${process.pid}_${Date.now().toString(36)}`;
   await onServer(`CREATE DATABASE ${database}`);
   const url = new URL(server);
   url.pathname = `/${database}`;

@@ -62,8 +62,11 @@ onEachDatabase('runs', (place) => {
       { phase: 'training', epoch: 1, loss: 0.5, validation: metrics },
       { phase: 'hard-label-training', epoch: 1, loss: 0.4, validation: null },
     ];
-    await runs.saveEpochs(id, [{ phase: 'training', epoch: 9, loss: 9, validation: null }]);
-    await runs.saveEpochs(id, epochs);
+    for (const [position, epoch] of epochs.entries()) await runs.saveEpoch(id, 'a', position, epoch);
+    expect((await runs.get(id)).epochs).toEqual(epochs);
+    await runs.saveEpoch(id, 'a', 0, { ...epochs[0]!, loss: 0.25 });
+    epochs[0]!.loss = 0.25;
+    await expect(runs.saveEpoch(id, 'b', 2, epochs[0]!)).rejects.toMatchObject({ code: 'CONFLICT' });
     await runs.finish(id, 'a', {
       state: 'succeeded',
       model: { name: 'gru', version: 2 },
@@ -114,6 +117,22 @@ onEachDatabase('runs', (place) => {
     expect(await runs.running(60_000)).toEqual([
       { id: running.id, worker: 'a', silent: false, cancelRequested: true },
     ]);
+  });
+
+  it('ends a run that was to be cancelled instead of putting it back or beginning it', async () => {
+    const { id } = await runs.create(student);
+    await begin(id, 'a');
+    await runs.requestCancel(id, async () => undefined);
+    const states: string[] = [];
+    expect(await runs.putBack(id, 'a', 'later', async (_, state) => void states.push(state))).toBe(
+      'cancelled',
+    );
+    expect(states).toEqual(['cancelled']);
+    expect(await runs.get(id)).toMatchObject({ state: 'cancelled', error: { code: 'CANCELLED' } });
+    const queued = await runs.create(student);
+    await place.database.executeSql('UPDATE runs SET cancel_requested = true WHERE id = $1', [queued.id]);
+    expect(await begin(queued.id, 'a')).toMatchObject({ state: 'cancelled' });
+    expect((await log.after(queued.id, 0)).at(-1)).toMatchObject({ phase: 'ended', state: 'cancelled' });
   });
 
   it('pages from the newest to the oldest, unshaken by runs that are added meanwhile', async () => {
