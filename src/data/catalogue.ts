@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DistilleryError, errorDetails } from '../errors.ts';
+import { namePattern, nameRule } from '../names.ts';
 import { assemble } from './assemble.ts';
 import type { DataProgress, Dataset, DatasetDescription, SourceReviews } from './dataset.ts';
 import { describeImdb, readImdb } from './imdb.ts';
@@ -27,14 +28,11 @@ interface BuiltIn {
   read(signal?: AbortSignal): Promise<SourceReviews>;
 }
 
-const namePattern = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 const uploadRecipe = 'upload-1';
 
 export class DatasetCatalogue {
   readonly #root: string;
   readonly #builtIn: ReadonlyMap<string, BuiltIn>;
-  /** Preparations under way, so that two callers of this process share one. */
-  readonly #preparing = new Map<string, Promise<Dataset>>();
 
   constructor({ dataDirectory, imdbArchive, onProgress = () => undefined }: CatalogueOptions) {
     this.#root = join(dataDirectory, 'datasets');
@@ -105,14 +103,9 @@ export class DatasetCatalogue {
     const ready = await this.#openReady(name, builtIn);
     if (ready !== null) return ready;
     if (builtIn === undefined) throw await this.#unknown(name);
-    const underWay = this.#preparing.get(name);
-    if (underWay !== undefined) return underWay;
-    const preparation = builtIn
-      .read(options.signal)
-      .then((source) => this.#prepare(name, builtIn.recipe, source))
-      .finally(() => this.#preparing.delete(name));
-    this.#preparing.set(name, preparation);
-    return preparation;
+    const source = await builtIn.read(options.signal);
+    await this.#prepare(name, builtIn.recipe, source);
+    return this.#openPrepared(name);
   }
 
   /**
@@ -122,18 +115,15 @@ export class DatasetCatalogue {
    */
   async import(name: string, format: UploadFormat, content: string): Promise<Dataset> {
     if (!namePattern.test(name)) {
-      throw new DistilleryError(
-        'BAD_USER_INPUT',
-        `"${name}" cannot name a dataset; expected 1 to 64 of a-z, 0-9, ".", "_", "-", starting with a letter or digit.`,
-        { name },
-      );
-    }
-    if ((await this.names()).includes(name)) {
-      throw new DistilleryError('CONFLICT', `There is a dataset "${name}" already; give another name.`, {
+      throw new DistilleryError('BAD_USER_INPUT', `"${name}" cannot name a dataset; expected ${nameRule}.`, {
         name,
       });
     }
-    return this.#prepare(name, uploadRecipe, parseUpload(name, format, content));
+    if ((await this.names()).includes(name)) throw taken(name);
+    const source = parseUpload(name, format, content);
+    // Another import of that name may have come first in the meantime.
+    if (!(await this.#prepare(name, uploadRecipe, source))) throw taken(name);
+    return this.#openPrepared(name);
   }
 
   /** @returns null where the dataset has to be prepared; a damaged folder of a built-in one is removed for that */
@@ -164,9 +154,13 @@ export class DatasetCatalogue {
     return null;
   }
 
-  async #prepare(name: string, recipe: string, { source, reviews }: SourceReviews): Promise<Dataset> {
+  /** @returns false where the folder was there already */
+  #prepare(name: string, recipe: string, { source, reviews }: SourceReviews): Promise<boolean> {
+    return writePrepared(this.#folder(name), { name, recipe, source }, assemble(reviews));
+  }
+
+  async #openPrepared(name: string): Promise<Dataset> {
     const folder = this.#folder(name);
-    await writePrepared(folder, { name, recipe, source }, assemble(reviews));
     const description = await readDescription(folder);
     if (description === null)
       throw new DistilleryError('INTERNAL', `The prepared dataset ${folder} has vanished.`, { folder });
@@ -188,4 +182,10 @@ export class DatasetCatalogue {
       names,
     });
   }
+}
+
+function taken(name: string): DistilleryError {
+  return new DistilleryError('CONFLICT', `There is a dataset "${name}" already; give another name.`, {
+    name,
+  });
 }

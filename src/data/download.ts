@@ -19,6 +19,8 @@ const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 export interface DownloadOptions {
   /** Expected sha256, in lower-case hexadecimal digits. */
   sha256?: string | undefined;
+  /** A file of more bytes is refused, before it fills the disk. */
+  largestBytes?: number | undefined;
   /** Bytes on disk so far, and in all where the server says so. */
   onProgress?: ((done: number, total: number | null) => void) | undefined;
   signal?: AbortSignal | undefined;
@@ -31,7 +33,7 @@ export interface DownloadOptions {
  *
  * @param url https; plain http only to this machine itself
  * @throws DistilleryError BAD_USER_INPUT for another protocol (of a redirect, too); NOT_FOUND for status 404 and
- * 410; UNAVAILABLE for other answers and network faults; CORRUPT_ARCHIVE for a wrong checksum; CANCELLED
+ * 410; UNAVAILABLE for other answers and network faults; CORRUPT_ARCHIVE for a wrong checksum or too large a file; CANCELLED
  */
 export async function downloadFile(
   url: string,
@@ -88,7 +90,7 @@ class CutConnection extends Error {}
 async function fetchOnce(
   url: string,
   part: string,
-  { sha256, onProgress, signal }: DownloadOptions,
+  { sha256, largestBytes = Infinity, onProgress, signal }: DownloadOptions,
 ): Promise<void> {
   const silence = new AbortController();
   const giveUpAfter = (milliseconds: number, reason: Error) =>
@@ -122,6 +124,10 @@ async function fetchOnce(
     const start = resumed ? have.bytes : 0;
     const length = response.headers.get('content-length');
     const total = resumed && whole !== null ? whole : length === null ? null : start + Number(length);
+    if (total !== null && total > largestBytes) {
+      await response.body?.cancel();
+      throw tooLarge(url, total, largestBytes);
+    }
     const tag = response.headers.get('etag') ?? response.headers.get('last-modified');
     await (tag === null || tag.startsWith('W/')
       ? rm(`${part}.tag`, { force: true })
@@ -131,12 +137,14 @@ async function fetchOnce(
     try {
       onProgress?.(done, total);
       for await (const chunk of response.body ?? []) {
+        if (done + chunk.length > largestBytes) throw tooLarge(url, done + chunk.length, largestBytes);
         await file.write(chunk);
         done += chunk.length;
         timer.refresh();
         onProgress?.(done, total);
       }
     } catch (cause) {
+      if (cause instanceof DistilleryError) throw cause;
       throw new CutConnection(`the connection was cut after ${done} of ${total ?? 'unknown'} bytes`, {
         cause,
       });
@@ -216,6 +224,14 @@ async function sizeOf(path: string): Promise<number | null> {
   return stat(path).then(
     ({ size }) => size,
     () => null,
+  );
+}
+
+function tooLarge(url: string, bytes: number, largestBytes: number): DistilleryError {
+  return new DistilleryError(
+    'CORRUPT_ARCHIVE',
+    `The file at ${url} has ${bytes} bytes or more; expected ${largestBytes} at most.`,
+    { url, bytes, largestBytes },
   );
 }
 

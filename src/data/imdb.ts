@@ -1,7 +1,7 @@
 /** The `imdb` dataset: the Large Movie Review Dataset, from a given archive or downloaded from its authors. */
-import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DistilleryError } from '../errors.ts';
+import { exists } from '../files.ts';
 import type { DataProgress, DatasetDescription, SourceReviews } from './dataset.ts';
 import { downloadFile } from './download.ts';
 import { readImdbArchive } from './imdbArchive.ts';
@@ -27,7 +27,7 @@ export interface ImdbPlace {
 export async function describeImdb(place: ImdbPlace): Promise<Pick<DatasetDescription, 'source' | 'state'>> {
   const path = await archivePath(place);
   if (path === null) return { source: `${title}, to be downloaded from ${address}`, state: 'absent' };
-  if (await isThere(path)) return { source: `${title}, from ${path}`, state: 'available' };
+  if (await exists(path)) return { source: `${title}, from ${path}`, state: 'available' };
   return { source: `${title}: there is no archive at ${path}`, state: 'absent' };
 }
 
@@ -50,14 +50,7 @@ export async function readImdb(
 async function archivePath({ dataDirectory, archive }: ImdbPlace): Promise<string | null> {
   if (archive !== undefined) return archive;
   const downloaded = downloadTarget(dataDirectory);
-  return (await isThere(downloaded)) ? downloaded : null;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
+  return (await exists(downloaded)) ? downloaded : null;
 }
 
 function downloadTarget(dataDirectory: string): string {

@@ -4,6 +4,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'nod
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { DistilleryError, errorDetails } from '../errors.ts';
+import { exists } from '../files.ts';
 import type { AssembledDataset } from './assemble.ts';
 import type { Dataset, Review, Split } from './dataset.ts';
 import { splits } from './dataset.ts';
@@ -40,14 +41,15 @@ const descriptionName = 'dataset.json';
 const abandonedAfterMs = 6 * 3_600_000;
 
 /**
- * Writes a folder beside its place and renames it, so that a half-written one is never seen. Where another
- * process was quicker, its folder stays.
+ * Writes a folder beside its place and renames it, so that a half-written one is never seen.
+ *
+ * @returns false where another caller was quicker: its folder stays
  */
 export async function writePrepared(
   folder: string,
   about: Pick<PreparedDescription, 'name' | 'recipe' | 'source'>,
   dataset: AssembledDataset,
-): Promise<void> {
+): Promise<boolean> {
   const parent = dirname(folder);
   await mkdir(parent, { recursive: true });
   await removeAbandoned(parent);
@@ -69,10 +71,13 @@ export async function writePrepared(
     };
     await writeFile(join(partial, descriptionName), `${JSON.stringify(description, null, 2)}\n`);
     await rename(partial, folder);
+    return true;
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
-    const taken = ['ENOTEMPTY', 'EEXIST'].includes(errorDetails(error).code ?? '');
-    if (!taken) throw error;
+    // EPERM is what Windows says to a taken name.
+    const maybeTaken = ['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(errorDetails(error).code ?? '');
+    if (!maybeTaken || !(await exists(folder))) throw error;
+    return false;
   }
 }
 
@@ -177,13 +182,6 @@ async function removeAbandoned(parent: string): Promise<void> {
     );
     if (age > abandonedAfterMs) await rm(path, { recursive: true, force: true });
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 function mapSplits<T>(value: (split: Split) => T): Record<Split, T> {

@@ -72,13 +72,8 @@ describe('sample', () => {
     expect((await dataset.reviews('unlabelled')).every(({ label }) => label === null)).toBe(true);
   });
 
-  it('is prepared once for two callers', async () => {
-    const shared = catalogue();
-    const [first, second] = await Promise.all([
-      shared.open('sample'),
-      shared.open('sample'),
-      catalogue().open('sample'),
-    ]);
+  it('is the same for two callers at once', async () => {
+    const [first, second] = await Promise.all([catalogue().open('sample'), catalogue().open('sample')]);
     expect(first.fingerprint).toBe(second.fingerprint);
     expect(await readdir(datasets())).toEqual(['sample']);
   });
@@ -280,6 +275,18 @@ describe('imports', () => {
     await expect(catalogue().import(name, 'csv', csv(20))).rejects.toThrow(
       code('CONFLICT', new RegExp(name)),
     );
+  });
+
+  it('of one name at a time: one succeeds, the other is told that the name is taken', async () => {
+    const results = await Promise.allSettled([
+      catalogue().import('mine', 'csv', csv(20)),
+      catalogue().import('mine', 'csv', csv(30)),
+    ]);
+    const won = results.find((result) => result.status === 'fulfilled');
+    const lost = results.find((result) => result.status === 'rejected');
+    expect(lost?.reason).toMatchObject({ code: 'CONFLICT' });
+    expect((await catalogue().open('mine')).fingerprint).toBe(won?.value.fingerprint);
+    expect(await readdir(datasets())).toEqual(['mine']);
   });
 
   it.each(['', '../up', 'A', 'a b', '.hidden', 'x'.repeat(65)])('cannot be named %j', async (name) => {

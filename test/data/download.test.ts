@@ -135,6 +135,23 @@ describe('downloadFile', () => {
     expect(await readdir(folder())).toEqual([]);
   });
 
+  it.each(['told', 'not told'])(
+    'stops at a size that is too large, where that is %s before',
+    async (told) => {
+      if (told === 'not told')
+        server.override = (_request, response) => {
+          response.write(content);
+          response.end();
+        };
+      await expect(downloadFile(server.url, target, { largestBytes: 200_000 })).rejects.toMatchObject({
+        code: 'CORRUPT_ARCHIVE',
+        message: expect.stringContaining('200000 at most'),
+      });
+      expect(server.requests).toHaveLength(1);
+      expect(await readdir(join(folder(), 'deep'))).not.toContain('file.bin');
+    },
+  );
+
   it('lets several callers share one download', async () => {
     await Promise.all([
       downloadFile(server.url, target, { sha256 }),

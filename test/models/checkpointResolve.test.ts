@@ -17,6 +17,8 @@ const origin = await writeTinyCheckpoint(await mkdtemp(join(root, 'hub-')), unde
 /** What the hub serves, and what it was asked for. */
 const served = new Map<string, Buffer>();
 let missingFromListing: string[] = [];
+/** What the listing says of a file instead of the truth. */
+let saidInstead: Record<string, object> = {};
 let requests: string[] = [];
 let dataDirectory = '';
 
@@ -44,7 +46,7 @@ function listing(): object {
     const lfs = name.endsWith('.safetensors')
       ? { sha256, size: content.length, pointerSize: 134 }
       : undefined;
-    siblings.push({ rfilename: name, size: content.length, blobId, lfs });
+    siblings.push({ rfilename: name, size: content.length, blobId, lfs, ...saidInstead[name] });
   }
   return { sha: commit, siblings, cardData: { license: 'apache-2.0' } };
 }
@@ -60,8 +62,10 @@ beforeEach(async () => {
   served.clear();
   for (const [name, content] of files) served.set(name, content);
   missingFromListing = [];
+  saidInstead = {};
   requests = [];
 });
+const downloads = () => requests.filter((path) => path.includes('/resolve/'));
 
 describe('local names', () => {
   it('looks in the checkpoint directory first, then in the data directory', async () => {
@@ -160,6 +164,39 @@ describe('hub names', () => {
       expect(await stat(join(dataDirectory, 'checkpoints', 'someone--tiny')).catch(() => null)).toBeNull();
     },
   );
+
+  it.each<[string, string, object]>([
+    ['without a checksum', 'vocab.txt', { blobId: undefined }],
+    ['of more bytes than any BERT has', 'model.safetensors', { lfs: { sha256: 'a'.repeat(64), size: 1e11 } }],
+    ['of more bytes than any vocabulary has', 'vocab.txt', { size: 1e9 }],
+  ])('takes no file %s', async (_, file, said) => {
+    saidInstead[file] = said;
+    await expect(resolveCheckpoint('someone/tiny', { dataDirectory, hub })).rejects.toMatchObject({
+      code: 'INVALID_CHECKPOINT',
+      facts: { file },
+    });
+    expect(downloads()).toEqual([]);
+  });
+
+  it('stops at the bytes that the listing promises', async () => {
+    served.set('vocab.txt', Buffer.alloc(1000, 'a'));
+    await expect(resolveCheckpoint('someone/tiny', { dataDirectory, hub })).rejects.toMatchObject({
+      code: 'CORRUPT_ARCHIVE',
+      message: expect.stringContaining('1000 bytes'),
+    });
+  });
+
+  it('fetches nothing beyond config.json for what is no BERT', async () => {
+    const config = Buffer.from('{"model_type":"gpt2"}');
+    const blobId = createHash('sha1').update(`blob ${config.length}\0`).update(config).digest('hex');
+    served.set('config.json', config);
+    saidInstead['config.json'] = { blobId, size: config.length };
+    await expect(resolveCheckpoint('someone/tiny', { dataDirectory, hub })).rejects.toMatchObject({
+      code: 'INVALID_CHECKPOINT',
+      message: expect.stringContaining('model_type'),
+    });
+    expect(downloads()).toEqual([`/someone/tiny/resolve/${commit}/config.json`]);
+  });
 
   it('says what a model on the hub lacks', async () => {
     missingFromListing = ['model.safetensors', 'vocab.txt'];

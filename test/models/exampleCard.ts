@@ -23,6 +23,7 @@ export function exampleCard({
     training: {},
     engine: 'onnx',
     metrics: { validation: metrics, test: null },
+    latency: null,
     origin: null,
     licence: null,
     createdAt: '2026-01-01T00:00:00.000Z',

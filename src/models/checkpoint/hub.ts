@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { downloadFile } from '../../data/download.ts';
 import { DistilleryError } from '../../errors.ts';
+import { readBertConfig } from './huggingFace.ts';
 
 export interface HubName {
   readonly owner: string;
@@ -20,7 +21,10 @@ export interface HubOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What a checkpoint is read from; pooling and the tokenizer's settings are taken along where they exist. */
+/**
+ * What a checkpoint is read from, in the order of its download; pooling and the tokenizer's settings are taken along
+ * where they exist.
+ */
 const wanted = [
   'config.json',
   'vocab.txt',
@@ -29,6 +33,10 @@ const wanted = [
   '1_Pooling/config.json',
   'model.safetensors',
 ];
+
+/** Far beyond every BERT, of which the largest has 1.4 GB of weights, and the largest tokenizer.json 20 MB. */
+const largestWeights = 8e9;
+const largestOther = 100e6;
 
 /** Time for the hub to describe a model; downloads themselves take as long as they need. */
 const answerTimeoutMs = 30_000;
@@ -55,17 +63,18 @@ type HubFile = z.infer<typeof description>['siblings'][number];
  * Downloads into a folder beside `target` and renames it when every file is there and checked. A broken download
  * goes on where it stopped at the next call, as long as the hub's commit is the same.
  *
- * @throws DistilleryError NOT_FOUND where the hub has no such model, INVALID_CHECKPOINT where it lacks a needed file,
- *   CORRUPT_ARCHIVE where a file's checksum differs, UNAVAILABLE where the hub cannot be reached, CANCELLED after `signal`
+ * @throws DistilleryError NOT_FOUND where the hub has no such model, INVALID_CHECKPOINT where it lacks a needed file or
+ *   its checksum, or has one too large, or is no BERT; CORRUPT_ARCHIVE where a file's checksum differs, UNAVAILABLE where the hub cannot be reached, CANCELLED after `signal`
  */
 export async function downloadCheckpoint(model: HubName, target: string, options: HubOptions): Promise<void> {
   const { owner, name } = model;
   const { sha, siblings, cardData } = await describeModel(model, options);
   const files = wanted.flatMap((file) => siblings.find(({ rfilename }) => rfilename === file) ?? []);
   checkComplete(model, files);
+  for (const file of files) checkFile(model, file);
 
   const aside = join(dirname(target), `.${owner}--${name}.${sha.slice(0, 12)}.partial`);
-  const sizes = files.map((file) => file.lfs?.size ?? file.size);
+  const sizes = files.map(sizeOf);
   const total = sizes.every((bytes) => bytes !== undefined)
     ? sizes.reduce((sum, bytes) => sum + bytes, 0)
     : null;
@@ -77,6 +86,8 @@ export async function downloadCheckpoint(model: HubName, target: string, options
       options.onProgress?.(`${owner}/${name}: ${file.rfilename}`, before + done, total),
     );
     before += (await stat(path)).size;
+    // The weights, hundreds of megabytes, come last: what can't be read is told before them.
+    if (file.rfilename === 'config.json') await readBertConfig(aside);
   }
   const licence = typeof cardData?.license === 'string' ? cardData.license : null;
   const origin = { origin: `${options.hub}/${owner}/${name} at commit ${sha}`, licence };
@@ -143,15 +154,45 @@ function checkComplete({ owner, name }: HubName, files: readonly HubFile[]): voi
   );
 }
 
+/** Bytes that nothing vouches for, and files of any size, are not taken. */
+function checkFile({ owner, name }: HubName, file: HubFile): void {
+  const { rfilename, lfs, blobId } = file;
+  if (!lfs && blobId === undefined) {
+    throw new DistilleryError(
+      'INVALID_CHECKPOINT',
+      `The hub gives no checksum for ${rfilename} of ${owner}/${name}; such a file is not taken.`,
+      { file: rfilename },
+    );
+  }
+  const bytes = sizeOf(file) ?? 0;
+  const limit = largestOf(rfilename);
+  if (bytes <= limit) return;
+  throw new DistilleryError(
+    'INVALID_CHECKPOINT',
+    `${rfilename} of ${owner}/${name} has ${bytes} bytes; expected ${limit} at most.`,
+    { file: rfilename, bytes, limit },
+  );
+}
+
+function sizeOf({ lfs, size }: HubFile): number | undefined {
+  return lfs?.size ?? size;
+}
+
+function largestOf(file: string): number {
+  return file === 'model.safetensors' ? largestWeights : largestOther;
+}
+
 async function fetchFile(
   url: string,
   path: string,
-  { rfilename, lfs, blobId }: HubFile,
+  file: HubFile,
   signal: AbortSignal | undefined,
   onProgress: (done: number) => void,
 ): Promise<void> {
-  await downloadFile(url, path, { sha256: lfs?.sha256, onProgress, signal });
-  if (lfs || blobId === undefined || (await gitObjectId(path)) === blobId) return;
+  const { rfilename, lfs, blobId } = file;
+  const largestBytes = sizeOf(file) ?? largestOf(rfilename);
+  await downloadFile(url, path, { sha256: lfs?.sha256, largestBytes, onProgress, signal });
+  if (lfs || (await gitObjectId(path)) === blobId) return;
   await rm(path);
   throw new DistilleryError(
     'CORRUPT_ARCHIVE',

@@ -54,7 +54,7 @@ const tokenizerFile = z.object({ model: z.object({ vocab: z.record(z.string(), z
  * @throws DistilleryError INVALID_CHECKPOINT naming the file, key or tensor that is not as expected
  */
 export async function readBertCheckpoint(folder: string): Promise<BertCheckpoint> {
-  const config = await readConfigFile(folder);
+  const config = await readBertConfig(folder);
   await checkVocabulary(folder, config.vocab_size);
   const sizes = {
     vocabularySize: config.vocab_size,
@@ -84,7 +84,8 @@ export async function readBertCheckpoint(folder: string): Promise<BertCheckpoint
   return { spec: { kind: 'bert', ...sizes, pooling }, weights, origin, licence };
 }
 
-async function readConfigFile(folder: string): Promise<z.infer<typeof bertConfig>> {
+/** @throws DistilleryError INVALID_CHECKPOINT where config.json is missing, or is not that of an encoder that is supported */
+export async function readBertConfig(folder: string): Promise<z.infer<typeof bertConfig>> {
   const config = await readOptional(
     folder,
     'config.json',

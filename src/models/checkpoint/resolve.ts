@@ -64,8 +64,11 @@ export async function resolveCheckpoint(name: string, options: ResolveOptions): 
   return target;
 }
 
-/** "--" and ".." are not allowed in the hub's names either; so folder names made of them are not ambiguous. */
-function parseHubName(name: string): HubName | null {
+/**
+ * `owner/name` or `owner/name@revision`; null for anything else. "--" and ".." are not allowed in the hub's names
+ * either; so folder names made of them are not ambiguous.
+ */
+export function parseHubName(name: string): HubName | null {
   const [, owner, repository, revision = 'main'] = hubName.exec(name) ?? [];
   if (owner === undefined || repository === undefined || /--|\.\./.test(name)) return null;
   return { owner, name: repository, revision };

@@ -1,0 +1,4 @@
+/** What may name a model, an alias or a dataset: it is a part of paths and of references such as name@3. */
+
+export const namePattern = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+export const nameRule = '1 to 64 of a-z, 0-9, ".", "_", "-", starting with a letter or digit';
