@@ -2,7 +2,7 @@ import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'coverage/**', 'node_modules/**', '.distillery/**'] },
+  { ignores: ['dist/**', 'coverage/**', 'node_modules/**', '.distillery/**', 'bench/.venv/**'] },
   eslint.configs.recommended,
   ...tseslint.configs.strict,
   { files: ['test/*.js'], languageOptions: { globals: { process: 'readonly' } } },

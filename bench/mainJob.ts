@@ -11,8 +11,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Progress } from '../src/progress/progress.ts';
 import { ClientError, DistilleryClient } from '../src/client.ts';
-import { reportTable, type ReportEntry } from '../src/cli/demoTables.ts';
-import { DemoRuns } from '../src/cli/demoRuns.ts';
+import { reportTable, type ReportEntry } from '../src/cli/tables.ts';
+import { FollowedRuns } from '../src/cli/followedRuns.ts';
 import { DistilleryError } from '../src/errors.ts';
 import { packageVersions, writeResult } from './results.ts';
 
@@ -77,7 +77,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const server = await startServerProcess(values['data-directory'], values.archive);
   try {
     const client = new DistilleryClient({ url: server.url });
-    const runs = new DemoRuns(client, process.stdout);
+    const runs = new FollowedRuns(client, process.stdout);
     const models = [
       await trainOnce(client, runs, 'startTeacherTraining', {
         ...teacher,
@@ -135,7 +135,7 @@ interface TrainingInput {
 
 async function trainOnce(
   client: DistilleryClient,
-  runs: DemoRuns,
+  runs: FollowedRuns,
   operation: string,
   input: TrainingInput,
 ): Promise<string> {

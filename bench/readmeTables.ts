@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { whole } from '../src/cli/demoTables.ts';
+import { whole } from '../src/cli/tables.ts';
 import { DistilleryError, errorDetails } from '../src/errors.ts';
 
 const mainJobResult = z.object({

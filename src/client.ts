@@ -1,7 +1,7 @@
 /** A client of the public API: the ready-made operations over HTTP, and progress over WebSocket that survives lost connections. */
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createClient } from 'graphql-ws';
+import { createClient, type ClientOptions as ClientSettings } from 'graphql-ws';
 import { WebSocket } from 'ws';
 
 /** An event of onTrainingProgress, as it comes over the wire. */
@@ -27,7 +27,11 @@ export interface ClientOptions {
   apiKey?: string | undefined;
   /** Times that a lost WebSocket is opened again in a row, without an event in between. */
   reconnects?: number;
+  /** How often a WebSocket is asked for a sign of life, and how long that may take before it counts as lost. */
+  keepAliveMs?: number;
 }
+
+type Settings = ClientOptions & Required<Pick<ClientOptions, 'reconnects' | 'keepAliveMs'>>;
 
 interface ErrorMessage {
   readonly message: string;
@@ -50,10 +54,11 @@ export class ClientError extends Error {
 const ended = ['SUCCEEDED', 'FAILED', 'CANCELLED'];
 
 export class DistilleryClient {
-  readonly #options: Required<Pick<ClientOptions, 'reconnects'>> & ClientOptions;
+  readonly #options: Settings;
 
   constructor(options: ClientOptions) {
-    this.#options = { ...options, reconnects: options.reconnects ?? 10 };
+    const { reconnects = 10, keepAliveMs = 10_000 } = options;
+    this.#options = { ...options, reconnects, keepAliveMs };
   }
 
   /**
@@ -109,10 +114,10 @@ export class DistilleryClient {
 
   /** One connection. @throws a close event or an error where it is lost */
   async *#subscribe(runId: string, after: number): AsyncGenerator<ProgressMessage> {
-    const { url, apiKey } = this.#options;
+    const { url, apiKey, keepAliveMs } = this.#options;
     const client = createClient({
       url: url.replace(/^http/, 'ws'),
-      webSocketImpl: WebSocket,
+      ...signsOfLife(keepAliveMs),
       // Its own retries would ask for the events from the same number again.
       retryAttempts: 0,
       ...(apiKey === undefined ? {} : { connectionParams: { apiKey } }),
@@ -134,6 +139,39 @@ export class DistilleryClient {
       await client.dispose();
     }
   }
+}
+
+/**
+ * Ends a connection whose other side has gone without a word: it would stay open, and its follower wait, for ever.
+ * Asked for are the answer to the handshake, the server's acknowledgement and a pong for every ping.
+ */
+function signsOfLife(
+  withinMs: number,
+): Pick<ClientSettings, 'webSocketImpl' | 'keepAlive' | 'connectionAckWaitTimeout' | 'on'> {
+  let socket: WebSocket | null = null;
+  let patience: NodeJS.Timeout | undefined;
+  return {
+    webSocketImpl: class extends WebSocket {
+      constructor(address: string, protocols: string) {
+        super(address, protocols, { handshakeTimeout: withinMs });
+      }
+    },
+    connectionAckWaitTimeout: withinMs,
+    keepAlive: withinMs,
+    on: {
+      opened: (opened) => {
+        socket = opened as WebSocket;
+      },
+      ping: (received) => {
+        // Closing would wait for the other side's answer.
+        if (!received) patience = setTimeout(() => socket?.terminate(), withinMs);
+      },
+      pong: (received) => {
+        if (received) clearTimeout(patience);
+      },
+      closed: () => clearTimeout(patience),
+    },
+  };
 }
 
 /** The text of a ready-made operation; the same depth below the repository's root in src/ and in dist/. */

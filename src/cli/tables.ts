@@ -1,4 +1,4 @@
-/** The demo's two tables: one review by every model, and accuracy beside latency. */
+/** Tables of a comparison: one review by every model, and accuracy beside latency. */
 import Table from 'cli-table3';
 
 export interface ReportEntry {
@@ -19,7 +19,7 @@ export interface ComparisonRow {
     label: string;
     probabilities: { positive: number };
     latencyMs: number;
-  } | null;
+  };
 }
 
 const plain = { style: { head: [], border: [], compact: true } };
@@ -69,9 +69,9 @@ export function comparisonTable(rows: readonly ComparisonRow[]): string {
     table.push([
       model.reference,
       model.architecture,
-      classification?.label.toLowerCase() ?? 'failed',
-      classification?.probabilities.positive.toFixed(3) ?? '',
-      classification?.latencyMs.toFixed(2) ?? '',
+      classification.label.toLowerCase(),
+      classification.probabilities.positive.toFixed(3),
+      classification.latencyMs.toFixed(2),
     ]);
   }
   return table.toString();

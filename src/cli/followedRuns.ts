@@ -27,7 +27,7 @@ interface FollowOptions {
   patienceMs?: number;
 }
 
-export class DemoRuns {
+export class FollowedRuns {
   readonly #client: DistilleryClient;
   readonly #output: NodeJS.WriteStream;
   #present: string | null = null;
@@ -57,7 +57,8 @@ export class DemoRuns {
 
   /**
    * @returns the run's id, once it has succeeded
-   * @throws RunFailure where it ended otherwise
+   * @throws RunFailure where it ended otherwise; where it was given up, with the server's own words of the failure, in
+   * which it may announce another try
    */
   async run(
     title: string,
@@ -91,7 +92,7 @@ export class DemoRuns {
         trainingHadBegun ||= event.phase === 'TRAINING';
         if (hasData(event)) clearTimeout(patience);
         const putBack = event.state === 'QUEUED' && last !== null;
-        if (putBack && patience && !trainingHadBegun) await giveUp(withoutRetry(event.message));
+        if (putBack && patience && !trainingHadBegun) await giveUp(event.message);
         last = event;
       }
     } finally {
@@ -124,16 +125,11 @@ export class DemoRuns {
 
   #refuseIfInterrupted(): void {
     if (!this.#interrupted) return;
-    throw new DistilleryError('CANCELLED', 'The demo was interrupted, and its run was cancelled.');
+    throw new DistilleryError('CANCELLED', 'Interrupted; the run was cancelled.');
   }
 }
 
 /** Bytes have come, or the run is past the point of needing them. */
 function hasData({ phase, step }: ProgressMessage): boolean {
   return phase === 'LOADING_DATA' ? (step ?? 0) > 0 : phase !== 'QUEUED';
-}
-
-/** What failed, without the promise to try again, which is not kept. */
-function withoutRetry(message: string | null): string | null {
-  return message?.replace(/ It is tried again \(.*\)\.$/, '') ?? null;
 }

@@ -1,0 +1,57 @@
+/** What is printed of a comparison. */
+import { describe, expect, it } from '@jest/globals';
+import { comparisonTable, reportTable } from '../../src/cli/tables.ts';
+
+const rows = (table: string) =>
+  table
+    .split('\n')
+    .filter((line) => line.includes('│'))
+    .map((line) =>
+      line
+        .split('│')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+
+describe('the table of a benchmark', () => {
+  it('has a line for each model, with units that a person reads', () => {
+    const [, , line] = rows(
+      reportTable([
+        {
+          model: 'small',
+          version: 3,
+          architecture: 'gru-32',
+          method: 'DISTILLED',
+          parameters: 1_234_567,
+          fileBytes: 4_938_268,
+          metrics: { accuracy: 0.87654, f1: 0.5, calibrationError: 0.01 },
+          latency: { p50Ms: 0.256, p95Ms: 1 },
+          reviewsPerSecond: 1234.5,
+        },
+      ]),
+    );
+    expect(line).toEqual(
+      ['small@3', 'distilled', '0.8765', '0.5000', '0.0100'].concat([
+        '0.26',
+        '1.00',
+        '1,235',
+        '1,234,567',
+        '4.94',
+      ]),
+    );
+  });
+});
+
+describe('the table of one review', () => {
+  it('has the answer of each model', () => {
+    const [, line] = rows(
+      comparisonTable([
+        {
+          model: { reference: 'small@1', architecture: 'gru-32' },
+          classification: { label: 'NEGATIVE', probabilities: { positive: 0.12345 }, latencyMs: 0.5 },
+        },
+      ]),
+    );
+    expect(line).toEqual(['small@1', 'gru-32', 'negative', '0.123', '0.50']);
+  });
+});
