@@ -48,17 +48,19 @@ export type Config = z.infer<typeof schema>;
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const values: Record<string, string> = {};
   for (const key of Object.keys(schema.shape)) {
-    const variable = `DISTILLERY_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
-    const value = environment[variable];
+    const value = environment[variableOf(key)];
     if (value !== undefined && value !== '') values[key] = value;
   }
   if (environment.DATABASE_URL) values.databaseUrl ??= environment.DATABASE_URL;
   const parsed = schema.safeParse(values);
   if (!parsed.success) {
-    throw new DistilleryError(
-      'BAD_USER_INPUT',
-      `The settings are not valid.\n${z.prettifyError(parsed.error)}`,
+    const issues = parsed.error.issues.map(
+      ({ path, message }) => `${variableOf(String(path[0]))}: ${message}.`,
     );
+    throw new DistilleryError('BAD_USER_INPUT', `The settings are not valid. ${issues.join(' ')}`);
   }
   return parsed.data;
 }
+
+const variableOf = (key: string) =>
+  `DISTILLERY_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;

@@ -37,6 +37,22 @@ export class DistilleryError extends Error {
 }
 
 /**
+ * Makes an error that nobody foresaw one of ours. Its own text may hold paths, statements or a stack: that is for
+ * the log, where it stands as the cause.
+ */
+export function toDistilleryError(error: unknown): DistilleryError {
+  if (error instanceof DistilleryError) return error;
+  const { code } = errorDetails(error);
+  const which = code === null ? '' : ` (${code})`;
+  return new DistilleryError(
+    'INTERNAL',
+    `Something failed that should not have${which}; the log of the server says more.`,
+    {},
+    { cause: error },
+  );
+}
+
+/**
  * The code and message of an error from Node or a library. Read by shape, since errors of another realm (a
  * worker, a vm context) are no instances of our Error.
  */

@@ -1,7 +1,7 @@
 /** Accuracy beside latency for any set of models: the same reviews, the same machine, one report. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Dataset, Review, Split } from '../data/dataset.ts';
+import type { Dataset, Split } from '../data/dataset.ts';
 import { DistilleryError } from '../errors.ts';
 import { PhaseReporter } from '../progress/phaseReporter.ts';
 import { progressOf } from '../progress/progress.ts';
@@ -9,15 +9,11 @@ import type { Report } from '../progress/progress.ts';
 import { modelFiles } from '../models/card.ts';
 import type { ClassificationMetrics, ModelCard } from '../models/card.ts';
 import { Random } from '../nn/random.ts';
-import { padBatch } from '../text/batch.ts';
 import type { BenchmarkConfig } from '../training/config.ts';
-import { LatencyRecorder } from './latency.ts';
 import type { LatencySummary } from './latency.ts';
-import { loadModel } from './loadedModel.ts';
-import type { LoadedModel } from './loadedModel.ts';
 import { describeMachine } from './machine.ts';
-import { classificationMetrics } from './metrics.ts';
-import { predictAll, turnUnlessAborted } from './predict.ts';
+import { isLabelled, measureMetrics, measureSpeed, withModel } from './measure.ts';
+import type { LabelledReview } from './measure.ts';
 
 export interface BenchmarkEntry {
   model: string;
@@ -53,9 +49,6 @@ export interface BenchmarkInput {
   report: Report;
   signal: AbortSignal;
 }
-
-/** Single reviews that are classified before the clock starts, so that caches and memory pools are filled. */
-const warmUpReviews = 20;
 
 /**
  * Measures accuracy of all models first, then speed of all models, one model in memory at a time. Every model gets
@@ -131,72 +124,6 @@ export async function benchmark(input: BenchmarkInput): Promise<BenchmarkReport>
   };
 }
 
-interface Measurement {
-  maxTokens: number;
-  batchSize: number;
-  /** Reviews that this model has done. */
-  onProgress: (done: number) => void;
-  signal: AbortSignal;
-}
-
-type LabelledReview = Review & { readonly label: 0 | 1 };
-
-async function measureMetrics(
-  { predictor, tokenizer }: LoadedModel,
-  reviews: readonly LabelledReview[],
-  options: Measurement,
-): Promise<ClassificationMetrics> {
-  const texts = reviews.map(({ text }) => text);
-  const logits = await predictAll(predictor, tokenizer, texts, options);
-  const labels = reviews.map(({ label }) => label);
-  return classificationMetrics(logits, labels);
-}
-
-async function measureSpeed(
-  { predictor, tokenizer }: LoadedModel,
-  texts: readonly string[],
-  { maxTokens, batchSize, onProgress, signal }: Measurement,
-): Promise<{ latency: LatencySummary; reviewsPerSecond: number }> {
-  const classifyOne = (text: string) => predictor.predict(padBatch([tokenizer.encode(text, maxTokens)]));
-
-  for (const text of texts.slice(0, warmUpReviews)) {
-    await turnUnlessAborted(signal);
-    await classifyOne(text);
-  }
-  const latencies = new LatencyRecorder();
-  for (const [index, text] of texts.entries()) {
-    await turnUnlessAborted(signal);
-    const start = performance.now();
-    await classifyOne(text);
-    latencies.record(performance.now() - start);
-    onProgress(index + 1);
-  }
-
-  await predictAll(predictor, tokenizer, texts.slice(0, batchSize), { maxTokens, batchSize, signal });
-  const start = performance.now();
-  await predictAll(predictor, tokenizer, texts, {
-    maxTokens,
-    batchSize,
-    onProgress: (done) => onProgress(texts.length + done),
-    signal,
-  });
-  const seconds = (performance.now() - start) / 1000;
-  return { latency: latencies.summary(), reviewsPerSecond: texts.length / seconds };
-}
-
-async function withModel<T>(
-  folder: string,
-  threads: number,
-  measure: (model: LoadedModel) => Promise<T>,
-): Promise<T> {
-  const model = await loadModel(folder, threads);
-  try {
-    return await measure(model);
-  } finally {
-    await model.predictor.dispose();
-  }
-}
-
 async function labelledReviews(dataset: Dataset, split: Split): Promise<readonly LabelledReview[]> {
   if (!dataset.counts[split]) {
     const filled = Object.entries(dataset.counts).flatMap(([name, count]) => (count > 0 ? [name] : []));
@@ -207,7 +134,7 @@ async function labelledReviews(dataset: Dataset, split: Split): Promise<readonly
     );
   }
   const reviews = await dataset.reviews(split);
-  const labelled = reviews.filter((review): review is LabelledReview => review.label !== null);
+  const labelled = reviews.filter(isLabelled);
   const positive = labelled.filter(({ label }) => label === 1).length;
   if (labelled.length < reviews.length || positive === 0 || positive === labelled.length) {
     const found = `${labelled.length - positive} negative, ${positive} positive and ${reviews.length - labelled.length} unlabelled`;

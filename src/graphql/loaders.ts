@@ -1,4 +1,5 @@
 /** Gathers the look-ups of one tick: model references, and texts to classify grouped by model. */
+import { DistilleryError } from '../errors.ts';
 import DataLoader from 'dataloader';
 import type { ModelRegistry, ModelVersion } from '../models/registry.ts';
 import type { Prediction, Serving } from '../serving/serving.ts';
@@ -70,7 +71,8 @@ async function predictGroup(
       group.map(({ text }) => text),
     );
   } catch (error) {
-    if (group.length === 1) return [asError(error)];
+    const oneIsBad = error instanceof DistilleryError && error.code === 'BAD_USER_INPUT';
+    if (group.length === 1 || !oneIsBad) return group.map(() => asError(error));
     // One bad text must not fail its neighbours, so each gets its own answer or error.
     return Promise.all(group.map(({ model, text }) => serving.classify(model, text).catch(asError)));
   }

@@ -13,6 +13,18 @@ export const classificationMetrics = z.object({
   calibrationError: z.number(),
 });
 
+/** Milliseconds for one review at a time, and reviews a second in batches. */
+const latency = z.object({
+  samples: z.number().int(),
+  p50Ms: z.number(),
+  p95Ms: z.number(),
+  p99Ms: z.number(),
+  meanMs: z.number(),
+  reviewsPerSecond: z.number(),
+  threads: z.number().int(),
+  machine: z.string(),
+});
+
 export const modelCard = z.object({
   name: z.string(),
   version: z.number().int().positive(),
@@ -34,6 +46,8 @@ export const modelCard = z.object({
     validation: classificationMetrics.nullable(),
     test: classificationMetrics.nullable(),
   }),
+  /** Of the served file, tokenising included, on the machine that trained it. */
+  latency: latency.nullable(),
   /** Where the pretrained start came from and its licence, if there was one. */
   origin: z.string().nullable(),
   licence: z.string().nullable(),

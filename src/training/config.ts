@@ -1,13 +1,9 @@
 /** What a run is asked to do: one schema for each kind, with the defaults a newcomer should get. */
 import { z } from 'zod';
+import { namePattern, nameRule } from '../names.ts';
 
 const count = z.number().int().positive();
-const name = z
-  .string()
-  .regex(
-    /^[a-z0-9][a-z0-9._-]{0,63}$/,
-    'expected 1 to 64 of a-z, 0-9, ".", "_", "-", starting with a letter or digit',
-  );
+const name = z.string().regex(namePattern, `expected ${nameRule}`);
 
 const optimisation = {
   epochs: z.number().int().min(1).max(1000),
@@ -40,7 +36,12 @@ export const teacherConfig = z.object({
   checkpoint: z.string().nullable().default(null),
   /** The encoder that is trained where no checkpoint is given. */
   encoder: z
-    .object({ layers: count, hiddenSize: count, heads: count, intermediateSize: count })
+    .object({
+      layers: count.max(48),
+      hiddenSize: count.max(4096),
+      heads: count.max(64),
+      intermediateSize: count.max(16_384),
+    })
     .refine(
       ({ hiddenSize, heads }) => hiddenSize % heads === 0,
       'expected hiddenSize to be a multiple of heads',
@@ -78,7 +79,7 @@ export const distillationConfig = z.object({
   /** A teacher's name, name@version or alias. */
   teacher: z.string().default('teacher'),
   /** T of Hinton, Vinyals and Dean 2015 (arXiv 1503.02531); the survey used 2. */
-  temperature: z.number().positive().max(100).default(2),
+  temperature: z.number().min(0.01).max(100).default(2),
   /** Weight of the hard-label loss, 0 (soft targets only) to 1. */
   hardLabelWeight: z.number().min(0).max(1).default(0),
   /** How many unlabelled reviews are added, with the teacher's soft targets. */

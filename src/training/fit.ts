@@ -3,9 +3,7 @@ import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Review } from '../data/dataset.ts';
 import { DistilleryError } from '../errors.ts';
-import { classificationMetrics } from '../evaluation/metrics.ts';
-import type { EpochMetrics } from '../evaluation/metrics.ts';
-import { predictAll } from '../evaluation/predict.ts';
+import { isLabelled, measureMetrics } from '../evaluation/measure.ts';
 import type { Engine, Model, Trainer, Weights } from '../nn/engine.ts';
 import { startState } from '../nn/engine.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
@@ -41,13 +39,7 @@ export interface FitOptions {
     seed: number;
   };
   /** The checkpoint lies in its folder. */
-  context: Pick<RunContext, 'engine' | 'runFolder' | 'report' | 'signal'>;
-}
-
-export interface FitResult {
-  /** Of the epoch with the best validation accuracy in the last phase. */
-  weights: Weights;
-  epochs: EpochMetrics[];
+  context: Pick<RunContext, 'engine' | 'runFolder' | 'report' | 'onEpoch' | 'signal'>;
 }
 
 const millisecondsBetweenCheckpoints = 60_000;
@@ -57,9 +49,10 @@ const validationBatch = 64;
  * Trains phase after phase; a later phase goes on from the best weights of the one before, with fresh moments.
  * Resumes from the folder's checkpoint if it is of the same configuration; the last one, after all phases, spares a
  * run that is killed while its model is exported from training again. The folder is the caller's to remove.
+ * @returns the weights of the epoch with the best validation accuracy in the last phase
  * @throws CANCELLED soon after the signal, with a checkpoint saved
  */
-export async function fit(options: FitOptions): Promise<FitResult> {
+export async function fit(options: FitOptions): Promise<Weights> {
   const configuration = fingerprint(options);
   const saved = await loadCheckpoint(options.context.runFolder, configuration);
   const position: Position = saved?.position ?? {
@@ -72,6 +65,8 @@ export async function fit(options: FitOptions): Promise<FitResult> {
     epochs: [],
     bestAccuracy: -1,
   };
+  // The process that trained them may have been killed before anyone had heard of them.
+  for (const [index, epoch] of position.epochs.entries()) options.context.onEpoch(epoch, index);
   const progress = { position, best: saved?.best ?? null };
   let start: Parameters<Engine['trainer']>[1] = saved?.state ?? options.initial;
 
@@ -99,7 +94,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
     });
   }
   if (!progress.best) throw new Error('there was no phase to train');
-  return { weights: progress.best, epochs: position.epochs };
+  return progress.best;
 }
 
 interface FitProgress {
@@ -173,15 +168,13 @@ async function runPhase(
         savedAt = performance.now();
       }
     }
+    await save(); // validation may be stopped
+    savedAt = performance.now();
     await endEpoch(options, phase, trainer, progress, {
       step: (position.epoch + 1) * batchesPerEpoch,
       total,
     });
     Object.assign(position, { epoch: position.epoch + 1, batch: 0, lossSum: 0 });
-    if (position.epoch < phase.epochs) {
-      await save();
-      savedAt = performance.now();
-    }
   }
 }
 
@@ -195,27 +188,21 @@ async function endEpoch(
 ): Promise<void> {
   const { position } = progress;
   const { weights } = trainer.state();
-  const { reviews, tokenizer, maxTokens } = options.validation;
+  const { tokenizer, maxTokens } = options.validation;
+  const reviews = options.validation.reviews.filter(isLabelled);
   const predictor = await options.context.engine.predictor(options.model, weights);
   const reporter = new PhaseReporter(options.context.report, 'validating', reviews.length);
   try {
-    const logits = await predictAll(
-      predictor,
-      tokenizer,
-      reviews.map(({ text }) => text),
-      {
-        maxTokens,
-        batchSize: validationBatch,
-        signal: options.context.signal,
-        onProgress: (done) => void reporter.advance(done, () => ({ epoch: position.epoch + 1 })),
-      },
-    );
-    const validation = classificationMetrics(
-      logits,
-      reviews.map(({ label }) => label ?? 0),
-    );
+    const validation = await measureMetrics({ predictor, tokenizer }, reviews, {
+      maxTokens,
+      batchSize: validationBatch,
+      signal: options.context.signal,
+      onProgress: (done) => void reporter.advance(done, () => ({ epoch: position.epoch + 1 })),
+    });
     const loss = position.lossSum / Math.max(1, position.batch);
-    position.epochs.push({ phase: phase.name, epoch: position.epoch + 1, loss, validation });
+    const ended = { phase: phase.name, epoch: position.epoch + 1, loss, validation };
+    position.epochs.push(ended);
+    options.context.onEpoch(ended, position.epochs.length - 1);
     if (validation.accuracy > position.bestAccuracy) {
       position.bestAccuracy = validation.accuracy;
       progress.best = weights;

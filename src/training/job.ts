@@ -1,39 +1,36 @@
 /** Carries out one job: opens what it needs, and hands it to the training or the benchmark that its configuration names. */
 import type { Report } from '../progress/progress.ts';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { DatasetCatalogue } from '../data/catalogue.ts';
 import { benchmark } from '../evaluation/benchmark.ts';
-import { modelCard, modelFiles } from '../models/card.ts';
 import { createEngine } from '../nn/runtime/engines.ts';
+import { loadingReport } from './loadingReport.ts';
 import type { RunJob, RunOutcome } from './messages.ts';
 import { progressOf } from '../progress/progress.ts';
-import type { RunContext } from './runContext.ts';
+import type { EpochReport, RunContext } from './runContext.ts';
 import { runFolder } from './runFolder.ts';
 import { trainStudent } from './student.ts';
 import { trainTeacher } from './teacher.ts';
 
-export async function carryOut(job: RunJob, report: Report, signal: AbortSignal): Promise<RunOutcome> {
+export async function carryOut(
+  job: RunJob,
+  report: Report,
+  onEpoch: EpochReport,
+  signal: AbortSignal,
+): Promise<RunOutcome> {
   const { config, dataDirectory, threads } = job;
   const catalogue = new DatasetCatalogue({
     dataDirectory,
     ...(job.imdbArchive ? { imdbArchive: job.imdbArchive } : {}),
-    onProgress: (message, done, total) => report(progressOf('loading-data', { message, step: done, total })),
+    onProgress: loadingReport(report),
   });
   report(progressOf('loading-data', { message: config.dataset }));
   const dataset = await catalogue.open(config.dataset, { signal });
 
   if (config.kind === 'benchmark') {
-    const models = await Promise.all(
-      job.modelFolders.map(async (folder) => ({
-        folder,
-        card: modelCard.parse(JSON.parse(await readFile(join(folder, modelFiles.card), 'utf8'))),
-      })),
-    );
     return {
       kind: 'benchmark',
       report: await benchmark({
-        models,
+        models: job.models,
         dataset,
         config,
         threads: config.threads ?? threads,
@@ -50,9 +47,10 @@ export async function carryOut(job: RunJob, report: Report, signal: AbortSignal)
     checkpointDirectory: job.checkpointDirectory,
     runFolder: runFolder(dataDirectory, job.runId),
     report,
+    onEpoch,
     signal,
   };
   return config.kind === 'teacher'
     ? trainTeacher(config, dataset, context)
-    : trainStudent(config, dataset, job.teacherFolder, context);
+    : trainStudent(config, dataset, job.teacher, context);
 }

@@ -1,11 +1,9 @@
 /** Writes what a training made as a model folder, and measures the file that will be served. */
-import type { Report } from '../progress/progress.ts';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset } from '../data/dataset.ts';
-import { loadModel } from '../evaluation/loadedModel.ts';
-import { classificationMetrics } from '../evaluation/metrics.ts';
-import { predictAll } from '../evaluation/predict.ts';
+import { describeMachine } from '../evaluation/machine.ts';
+import { isLabelled, measureMetrics, measureSpeed, withModel } from '../evaluation/measure.ts';
 import type { ClassificationMetrics, ModelCard } from '../models/card.ts';
 import { modelFiles } from '../models/card.ts';
 import { writeSafetensors } from '../models/checkpoint/safetensors.ts';
@@ -15,6 +13,7 @@ import type { Model, Weights } from '../nn/engine.ts';
 import { toOnnx } from '../nn/onnx/export.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { TrainedModel } from './messages.ts';
+import type { RunContext } from './runContext.ts';
 import { PhaseReporter } from '../progress/phaseReporter.ts';
 import { progressOf } from '../progress/progress.ts';
 
@@ -47,7 +46,7 @@ export async function writeModelFolder(
   { spec, model, weights, tokenizer }: Trained,
   dataset: Dataset,
   facts: CardFacts,
-  context: { threads: number; report: Report; signal: AbortSignal },
+  context: Pick<RunContext, 'threads' | 'report' | 'signal'>,
 ): Promise<TrainedModel> {
   context.report(progressOf('exporting'));
   await rm(folder, { recursive: true, force: true });
@@ -65,7 +64,7 @@ export async function writeModelFolder(
   await writeFile(join(folder, modelFiles.tokenizer), JSON.stringify(tokenizer.toJSON()));
   await writeSafetensors(join(folder, modelFiles.weights), weights);
 
-  const validation = await evaluate(folder, dataset, facts.maxTokens, context);
+  const { validation, latency } = await measureServed(folder, dataset, facts.maxTokens, context);
   const card: Omit<ModelCard, 'version'> = {
     ...facts,
     spec,
@@ -73,37 +72,31 @@ export async function writeModelFolder(
     tokenizer: { kind: tokenizer.kind, vocabularySize: tokenizer.vocabularySize },
     dataset: { name: dataset.name, fingerprint: dataset.fingerprint },
     metrics: { validation, test: null },
+    latency,
     createdAt: new Date().toISOString(),
   };
   return { preparedFolder: folder, card };
 }
 
-async function evaluate(
+/** Reviews that are timed for the card. */
+const timedReviews = 200;
+
+async function measureServed(
   folder: string,
   dataset: Dataset,
   maxTokens: number,
-  { threads, report, signal }: { threads: number; report: Report; signal: AbortSignal },
-): Promise<ClassificationMetrics> {
-  const reviews = await dataset.reviews('validation');
-  const reporter = new PhaseReporter(report, 'evaluating', reviews.length);
-  const served = await loadModel(folder, threads);
-  try {
-    const logits = await predictAll(
-      served.predictor,
-      served.tokenizer,
-      reviews.map(({ text }) => text),
-      {
-        maxTokens,
-        batchSize: 64,
-        signal,
-        onProgress: (done) => void reporter.advance(done),
-      },
-    );
-    return classificationMetrics(
-      logits,
-      reviews.map(({ label }) => label ?? 0),
-    );
-  } finally {
-    await served.predictor.dispose();
-  }
+  { threads, report, signal }: Pick<RunContext, 'threads' | 'report' | 'signal'>,
+): Promise<{ validation: ClassificationMetrics; latency: ModelCard['latency'] }> {
+  const reviews = (await dataset.reviews('validation')).filter(isLabelled);
+  const timed = reviews.slice(0, timedReviews).map(({ text }) => text);
+  const measurement = (phase: 'evaluating' | 'measuring-latency', total: number) => {
+    const reporter = new PhaseReporter(report, phase, total);
+    return { maxTokens, batchSize: 32, signal, onProgress: (done: number) => void reporter.advance(done) };
+  };
+  return withModel(folder, threads, async (model) => {
+    const validation = await measureMetrics(model, reviews, measurement('evaluating', reviews.length));
+    const speed = await measureSpeed(model, timed, measurement('measuring-latency', 2 * timed.length));
+    const { latency, reviewsPerSecond } = speed;
+    return { validation, latency: { ...latency, reviewsPerSecond, threads, machine: describeMachine() } };
+  });
 }

@@ -1,6 +1,10 @@
 /** What every kind of training is given beside its configuration and its dataset. */
 import type { Report } from '../progress/progress.ts';
+import type { EpochMetrics } from '../evaluation/metrics.ts';
 import type { Engine } from '../nn/engine.ts';
+
+/** An epoch has ended. `position` is 0-based over all phases; a resumed run tells the epochs before again. */
+export type EpochReport = (epoch: EpochMetrics, position: number) => void;
 
 export interface RunContext {
   engine: Engine;
@@ -10,5 +14,6 @@ export interface RunContext {
   /** For the checkpoint and the prepared model folder. */
   runFolder: string;
   report: Report;
+  onEpoch: EpochReport;
   signal: AbortSignal;
 }

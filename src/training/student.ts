@@ -1,8 +1,6 @@
 /** Trains a student, from scratch on labels or distilled from a teacher's soft targets. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset } from '../data/dataset.ts';
-import { modelCard, modelFiles } from '../models/card.ts';
 import { buildModel, initialWeights } from '../models/networks/index.ts';
 import type { ModelSpec } from '../models/spec.ts';
 import { buildWordTokenizer } from '../text/word.ts';
@@ -13,18 +11,18 @@ import type { Example } from './examples.ts';
 import type { TrainingPhase } from './fit.ts';
 import { fit } from './fit.ts';
 import type { RunContext } from './runContext.ts';
-import type { RunOutcome } from './messages.ts';
+import type { RunOutcome, UsedModel } from './messages.ts';
 import { writeModelFolder } from './modelFolder.ts';
 import { teacherLogits } from './teacherLogits.ts';
 
 /**
  * A student and its distilled twin with the same seed start from the same weights and see the same reviews in the
- * same order: only the targets differ.
+ * same order, unless the twin is given unlabelled reviews too: only the targets differ.
  */
 export async function trainStudent(
   config: StudentConfig | DistillationConfig,
   dataset: Dataset,
-  teacherFolder: string | null,
+  teacher: UsedModel | null,
   context: RunContext,
 ): Promise<RunOutcome> {
   const train = await dataset.reviews('train');
@@ -50,7 +48,6 @@ export async function trainStudent(
     teacherLogits: null,
   }));
 
-  const teacher = config.kind === 'distillation' && teacherFolder ? await readTeacher(teacherFolder) : null;
   const phases =
     config.kind === 'distillation' && teacher
       ? distillationPhases(
@@ -63,7 +60,7 @@ export async function trainStudent(
 
   const spec = studentSpec(config, tokenizer.vocabularySize);
   const model = buildModel(spec);
-  const { weights, epochs } = await fit({
+  const weights = await fit({
     model,
     initial: initialWeights(spec, config.seed),
     phases,
@@ -91,7 +88,7 @@ export async function trainStudent(
     },
     context,
   );
-  return { kind: 'model', model: trained, epochs };
+  return { kind: 'model', model: trained };
 }
 
 /** Five tokens a filter, as wide as a short phrase. */
@@ -134,16 +131,10 @@ function distillationPhases(
   return [soft, hardPhase('hard-label-training', examples.slice(0, labelled), config.hardLabelEpochs)];
 }
 
-type Teacher = Awaited<ReturnType<typeof readTeacher>>;
-
-async function readTeacher(folder: string) {
-  return { folder, card: modelCard.parse(JSON.parse(await readFile(join(folder, modelFiles.card), 'utf8'))) };
-}
-
 /** The teacher's logits of each selected review. */
 async function softTargets(
   selected: readonly Selected[],
-  teacher: Teacher,
+  teacher: UsedModel,
   dataset: Dataset,
   { dataDirectory, threads, report, signal }: RunContext,
 ): Promise<[number, number][]> {

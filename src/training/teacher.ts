@@ -13,10 +13,10 @@ import { DistilleryError } from '../errors.ts';
 import type { TeacherConfig } from './config.ts';
 import { selectLabelled, tokenize } from './dataSelection.ts';
 import { fit } from './fit.ts';
+import { loadingReport } from './loadingReport.ts';
 import type { RunContext } from './runContext.ts';
 import type { RunOutcome } from './messages.ts';
 import { writeModelFolder } from './modelFolder.ts';
-import { progressOf } from '../progress/progress.ts';
 
 export async function trainTeacher(
   config: TeacherConfig,
@@ -45,7 +45,7 @@ export async function trainTeacher(
   }));
 
   const model = buildModel(spec);
-  const { weights, epochs } = await fit({
+  const weights = await fit({
     model,
     initial: new Map([...initialWeights(spec, config.seed), ...pretrained]),
     phases: [{ name: 'training', examples, epochs: config.epochs, temperature: 1, hardLabelWeight: 1 }],
@@ -73,7 +73,7 @@ export async function trainTeacher(
     },
     context,
   );
-  return { kind: 'model', model: trained, epochs };
+  return { kind: 'model', model: trained };
 }
 
 interface Start {
@@ -91,8 +91,7 @@ async function startOf(config: TeacherConfig, dataset: Dataset, context: RunCont
       dataDirectory: context.dataDirectory,
       ...(context.checkpointDirectory ? { checkpointDirectory: context.checkpointDirectory } : {}),
       signal: context.signal,
-      onProgress: (message, done, total) =>
-        context.report(progressOf('loading-data', { message, step: done, total })),
+      onProgress: loadingReport(context.report),
     });
     const { spec, weights, origin, licence } = await readBertCheckpoint(folder);
     const tokenizer = await readWordPieceVocabulary(folder);

@@ -7,12 +7,12 @@ import type { Dataset, Split } from '../data/dataset.ts';
 import { loadModel } from '../evaluation/loadedModel.ts';
 import { predictAll } from '../evaluation/predict.ts';
 import { modelFiles } from '../models/card.ts';
-import type { ModelCard } from '../models/card.ts';
+import type { UsedModel } from './messages.ts';
 import { PhaseReporter } from '../progress/phaseReporter.ts';
 
 export interface TeacherLogitsOptions {
   dataDirectory: string;
-  teacher: { folder: string; card: ModelCard };
+  teacher: UsedModel;
   dataset: Dataset;
   threads: number;
   report: Report;

@@ -84,7 +84,7 @@ describe('starting a run', () => {
     const input = { ...student, name: 'Not A Name', architecture: 'lstm-3', epochs: 0, temperature: 0 };
     await expect(start('startDistillation', input)).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
-      message: expect.stringMatching(/temperature.*>0/),
+      message: expect.stringMatching(/temperature.*0.01/),
       extensions: { fields: expect.arrayContaining(['name', 'architecture', 'epochs', 'temperature']) },
     });
   });

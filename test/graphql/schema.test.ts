@@ -91,7 +91,7 @@ describe('inputs of runs', () => {
 
   it('tell defaults and ranges of the configuration', () => {
     const fields = (schema.getType('StartDistillationInput') as GraphQLInputObjectType).getFields();
-    expect(fields.temperature?.description).toMatch(/Above 0, at most 100\. Default: 2\.$/);
+    expect(fields.temperature?.description).toMatch(/0\.01 to 100\. Default: 2\.$/);
     expect(fields.epochs?.description).toMatch(/1 to 1000\. Default: 3\.$/);
     expect(getNamedType(fields.learningRate?.type)?.name).toBe('Float');
   });

@@ -15,10 +15,12 @@ interface Arrows {
 /**
  * The intended arrows. A part is a folder of src/, or one of the files named here that other parts share: the contract
  * files of a folder say what it is told and what it tells, and need nothing of the rest of it. Every part may import
- * errors.ts, and the types of config.ts and log.ts.
+ * errors.ts, names.ts and files.ts, and the types of config.ts and log.ts.
  */
 const allowed: Readonly<Record<string, Arrows>> = {
   'errors.ts': { uses: [] },
+  'names.ts': { uses: [] },
+  'files.ts': { uses: [] },
   'config.ts': { uses: [] },
   'log.ts': { uses: [] },
   'training/config.ts': { uses: [] },
@@ -49,7 +51,7 @@ const allowed: Readonly<Record<string, Arrows>> = {
     ],
   },
   serving: { uses: ['evaluation', 'models'] },
-  jobs: { uses: ['training', 'models', 'storage', 'progress/progress.ts', 'training/config.ts'] },
+  jobs: { uses: ['training', 'models', 'storage', 'training/config.ts'] },
   // Of training it knows the configurations: trainings themselves go through the queue.
   graphql: {
     uses: ['evaluation', 'models', 'storage', 'data', 'nn', 'progress/progress.ts', 'training/config.ts'],
@@ -67,7 +69,7 @@ const allowed: Readonly<Record<string, Arrows>> = {
   },
   'cli.ts': { uses: ['cli', 'graphql'] },
 };
-const forEveryPart: Arrows = { uses: ['errors.ts'], types: ['config.ts', 'log.ts'] };
+const forEveryPart: Arrows = { uses: ['errors.ts', 'names.ts', 'files.ts'], types: ['config.ts', 'log.ts'] };
 
 /** The one place of each package that is native, or that is chosen among several at run time. */
 const onlyIn: readonly { packages: RegExp; file: string }[] = [

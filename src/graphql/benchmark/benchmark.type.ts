@@ -1,25 +1,8 @@
 /** The report of a benchmark: accuracy beside latency for every model. */
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { Method } from '../enums.ts';
+import { Latency } from '../model/latency.type.ts';
 import { ClassificationMetrics } from '../model/model.type.ts';
-
-@ObjectType({ description: 'Milliseconds for one review at a time, tokenising included.' })
-export class Latency {
-  @Field(() => Int, { description: 'Reviews that were timed.' })
-  samples!: number;
-
-  @Field(() => Float, { description: 'Half of the reviews took no longer.' })
-  p50Ms!: number;
-
-  @Field(() => Float, { description: '95 of 100 reviews took no longer.' })
-  p95Ms!: number;
-
-  @Field(() => Float, { description: '99 of 100 reviews took no longer.' })
-  p99Ms!: number;
-
-  @Field(() => Float, { description: 'The mean.' })
-  meanMs!: number;
-}
 
 @ObjectType({ description: 'One model’s line of a benchmark.' })
 export class BenchmarkEntry {

@@ -1,6 +1,7 @@
 /** A dataset that a client brings. */
 import { IsNotEmpty, Matches } from 'class-validator';
 import { Field, InputType } from 'type-graphql';
+import { namePattern, nameRule } from '../../names.ts';
 import { DatasetFormat } from '../enums.ts';
 
 @InputType({
@@ -8,9 +9,7 @@ import { DatasetFormat } from '../enums.ts';
 })
 export class ImportDatasetInput {
   @Field(() => String, { description: 'A new name: 1 to 64 of a-z, 0-9, ".", "_", "-".' })
-  @Matches(/^[a-z0-9][a-z0-9._-]{0,63}$/, {
-    message: 'name must be 1 to 64 of a-z, 0-9, ".", "_", "-", and start with a letter or digit',
-  })
+  @Matches(namePattern, { message: `name must be ${nameRule}` })
   name!: string;
 
   @Field(() => DatasetFormat, { description: 'How the content is written.' })

@@ -1,6 +1,7 @@
 /** How clients point at models. */
 import { IsNotEmpty, Matches, MaxLength } from 'class-validator';
 import { ArgsType, Field } from 'type-graphql';
+import { namePattern, nameRule } from '../../names.ts';
 
 export const referenceDescription =
   'A name (its newest version), name@version, or an alias such as teacher or best-student.';
@@ -16,9 +17,7 @@ export class ModelArgs {
 @ArgsType()
 export class SetAliasArgs {
   @Field(() => String, { description: 'The alias: 1 to 64 of a-z, 0-9, ".", "_", "-".' })
-  @Matches(/^[a-z0-9][a-z0-9._-]{0,63}$/, {
-    message: 'alias must be 1 to 64 of a-z, 0-9, ".", "_", "-", and start with a letter or digit',
-  })
+  @Matches(namePattern, { message: `alias must be ${nameRule}` })
   alias!: string;
 
   @Field(() => String, { description: `What it shall mean from now on. ${referenceDescription}` })

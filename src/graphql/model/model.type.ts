@@ -5,6 +5,7 @@ import type { ModelCard } from '../../models/card.ts';
 import type { ModelVersion } from '../../models/registry.ts';
 import { connectionType } from '../connection.ts';
 import { Method } from '../enums.ts';
+import { ModelLatency } from './latency.type.ts';
 
 @ObjectType({
   description: 'How good the answers of a model were on some reviews. All but reviews lie between 0 and 1.',
@@ -69,7 +70,11 @@ export class Model {
   @Field(() => Int, { description: '1, 2, 3, … for each name.' })
   version!: number;
 
-  @Field(() => [String], { description: 'Aliases that point here now, such as teacher or best-student.' })
+  @Field(() => [String], {
+    description:
+      'Aliases that point here now. The server moves two by itself: teacher to the newest teacher, and best-student to ' +
+      'the best on validation reviews among the students of the dataset that a student was trained on last.',
+  })
   aliases!: string[];
 
   @Field(() => String, { description: 'The network with its size, such as gru-64 or bert-6x384.' })
@@ -110,6 +115,9 @@ export class Model {
 
   @Field(() => ModelMetrics, { description: 'How good it was when its training ended.' })
   metrics!: ModelMetrics;
+
+  @Field(() => ModelLatency, { nullable: true, description: 'How fast it was when its training ended.' })
+  latency!: ModelLatency | null;
 
   @Field(() => GraphQLJSONObject, { description: 'All sizes of the network.' })
   spec!: Record<string, unknown>;

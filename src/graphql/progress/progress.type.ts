@@ -23,7 +23,11 @@ export class Progress {
   @Field(() => Int, { nullable: true, description: '1-based within the phase.' })
   epoch!: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'Steps done within the phase.' })
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Training steps done within the phase; bytes while data is loaded, reviews in all other phases.',
+  })
   step!: number | null;
 
   @Field(() => Int, { nullable: true, description: 'Steps of the phase, over all of its epochs.' })

@@ -1,7 +1,7 @@
 /** Checks a run before it is queued, so that a mistake is answered at once and not found in a log later. */
 import { z } from 'zod';
 import { DistilleryError } from '../../errors.ts';
-import { resolveCheckpoint } from '../../models/checkpoint/resolve.ts';
+import { parseHubName, resolveCheckpoint } from '../../models/checkpoint/resolve.ts';
 import type { Run } from '../../storage/runs.ts';
 import { runConfig, type RunConfig } from '../../training/config.ts';
 import type { Services } from '../context.ts';
@@ -44,8 +44,7 @@ async function checkDataset(name: string, { catalogue }: Services): Promise<void
 
 /** A hub's name is only looked at, since asking the hub may take long: the run itself does that. */
 async function checkCheckpoint(name: string, { config }: Services): Promise<void> {
-  const onHub = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.@-]*$/.test(name) && !name.includes('..');
-  if (onHub) return;
+  if (parseHubName(name) !== null) return;
   await resolveCheckpoint(name, {
     dataDirectory: config.dataDirectory,
     checkpointDirectory: config.checkpointDirectory ?? null,

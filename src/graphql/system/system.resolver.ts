@@ -2,9 +2,10 @@
 import { createRequire } from 'node:module';
 import { Ctx, Query, Resolver } from 'type-graphql';
 import { describeMachine } from '../../evaluation/machine.ts';
+import { describeEngines } from '../../nn/runtime/engines.ts';
 import type { GraphqlContext } from '../context.ts';
 import { limits } from '../limits.ts';
-import { System, type TrainingEngine } from './system.type.ts';
+import { System } from './system.type.ts';
 
 const require = createRequire(import.meta.url);
 const versionOf = (packageFile: string) => (require(packageFile) as { version: string }).version;
@@ -19,7 +20,7 @@ export class SystemResolver {
       onnxruntime: versionOf('onnxruntime-node/package.json'),
       database: database.kind,
       machine: describeMachine(),
-      engine: await describeEngine(config.engine),
+      engine: await describeEngines(config.engine),
       limits: {
         textCharacters: config.maxTextCharacters,
         textsPerRequest: config.maxTextsPerRequest,
@@ -32,10 +33,4 @@ export class SystemResolver {
       },
     };
   }
-}
-
-/** A server trains nothing itself, so it loads the engines only when asked about them. */
-async function describeEngine(setting: string): Promise<TrainingEngine> {
-  const { describeEngines } = await import('../../nn/runtime/engines.ts');
-  return describeEngines(setting);
 }

@@ -21,11 +21,9 @@ import { bindShape } from '../shape.ts';
 import { trainingStep } from '../trainingStep.ts';
 import { nextName, toOnnx } from './export.ts';
 
-export function createOnnxEngine(options: { threads: number; executionProvider?: string }): Engine {
-  const provider = options.executionProvider ?? 'cpu';
-  const session = { threads: options.threads, executionProviders: [provider] };
+export function createOnnxEngine(session: { threads: number }): Engine {
   return {
-    name: `onnx (onnxruntime-node ${onnxruntimeVersion}, ${provider})`,
+    name: `onnx (onnxruntime-node ${onnxruntimeVersion}, cpu)`,
     async predictor(model: Model, weights: Weights): Promise<Predictor> {
       return sessionPredictor(
         await openSession(toOnnx(model.inference, { mode: 'inference', weights }), session),
@@ -56,7 +54,7 @@ class OnnxTrainer implements Trainer {
   private readonly forward: Graph;
   private readonly session: Session;
   private readonly seed: number;
-  private step_: number;
+  private stepsDone: number;
   private current: Record<string, SessionTensor>;
   private spare: Record<string, SessionTensor>;
 
@@ -64,7 +62,7 @@ class OnnxTrainer implements Trainer {
     this.forward = forward;
     this.session = session;
     this.seed = seed;
-    this.step_ = state.step;
+    this.stepsDone = state.step;
     this.current = {};
     this.spare = {};
     const groups: [Weights, (name: string) => string][] = [
@@ -81,7 +79,7 @@ class OnnxTrainer implements Trainer {
   }
 
   async step(batch: TrainingBatch, settings: StepSettings): Promise<{ loss: number; gradientNorm: number }> {
-    const t = this.step_ + 1;
+    const t = this.stepsDone + 1;
     const rows = [batch.batch, 2];
     const inputs: Record<string, SessionTensor> = {
       ...this.current,
@@ -100,7 +98,7 @@ class OnnxTrainer implements Trainer {
     );
     const { loss, gradientNorm } = await this.session.run(inputs, into);
     [this.current, this.spare] = [this.spare, this.current];
-    this.step_ = t;
+    this.stepsDone = t;
     return { loss: loss!.data[0]!, gradientNorm: gradientNorm!.data[0]! };
   }
 
@@ -113,7 +111,7 @@ class OnnxTrainer implements Trainer {
         }),
       );
     return {
-      step: this.step_,
+      step: this.stepsDone,
       weights: copy((name) => name),
       firstMoments: copy(firstMoment),
       secondMoments: copy(secondMoment),
@@ -130,7 +128,7 @@ class OnnxTrainer implements Trainer {
       if (keep === null) return;
       const shape = bindShape(value.shape, { batch, length });
       const size = shape.reduce((product, dim) => product * dim, 1);
-      masks[name] = { dtype: 'bool', shape, data: dropoutMask(size, keep, this.seed, this.step_, i) };
+      masks[name] = { dtype: 'bool', shape, data: dropoutMask(size, keep, this.seed, this.stepsDone, i) };
     });
     return masks;
   }

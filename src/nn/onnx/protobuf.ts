@@ -5,7 +5,7 @@ import protobuf from 'protobufjs';
 export const elementTypes = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;
 
 /** Kinds of AttributeProto. */
-const attributeTypes = { f: 1, i: 2, s: 3, t: 4, g: 5, floats: 6, ints: 7 } as const;
+const attributeTypes = { f: 1, i: 2, s: 3, g: 5, ints: 7 } as const;
 
 const optional = (type: string, id: number) => ({ type, id });
 const repeated = (type: string, id: number) => ({ rule: 'repeated', type, id });
@@ -47,9 +47,7 @@ const root = protobuf.Root.fromJSON({
         f: optional('float', 2),
         i: optional('int64', 3),
         s: optional('bytes', 4),
-        t: optional('Tensor', 5),
         g: optional('Graph', 6),
-        floats: repeated('float', 7),
         ints: repeated('int64', 8),
         type: optional('int32', 20),
       },
@@ -84,7 +82,6 @@ export interface AttributeMessage {
   i?: number;
   s?: Uint8Array;
   g?: GraphMessage;
-  floats?: readonly number[];
   ints?: readonly number[];
 }
 export interface NodeMessage {

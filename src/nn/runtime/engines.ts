@@ -28,15 +28,32 @@ export async function describeEngines(setting: string): Promise<EngineDescriptio
   return { ...(await choose(setting)), available: [onnx, ...(await probeTfjs())] };
 }
 
+/** The engine that a setting stands for, whether it is there or not, and why it is that one. */
 async function choose(setting: string): Promise<{ chosen: string; reason: string }> {
-  if (setting === 'onnx') return { chosen: 'onnx', reason: 'the setting asks for it' };
-  if (setting !== 'auto') return { chosen: setting, reason: 'the setting asks for it' };
-  const gpu = (await probeTfjs()).find(({ name }) => name === 'tfjs-node-gpu');
-  if (gpu?.available) {
+  const asked = 'the setting asks for it';
+  if (setting === 'onnx') return { chosen: 'onnx', reason: asked };
+  const backends = await probeTfjs();
+  if (setting === 'auto') {
+    const gpu = backends.some(({ name, available }) => name === 'tfjs-node-gpu' && available);
+    const hint = gpu ? '; tfjs-node-gpu is installed too, and used where the setting asks for it' : '';
     return {
       chosen: 'onnx',
-      reason: 'the fastest on the processor; tfjs-node-gpu is installed and can be asked for by name',
+      reason: `it needs nothing beyond npm install, and is the fastest on a processor${hint}`,
     };
   }
-  return { chosen: 'onnx', reason: 'the fastest engine here; it needs nothing beyond npm install' };
+  const passedOver = backends
+    .filter(({ available }) => !available)
+    .map(({ name, detail }) => `${name} is ${detail}`);
+  if (setting !== 'tfjs') {
+    const backend = backends.find(({ name }) => name === setting);
+    return {
+      chosen: setting,
+      reason: backend?.available ? asked : `${asked}, but it can't be used: ${backend?.detail ?? 'unknown'}`,
+    };
+  }
+  const first = backends.find(({ available }) => available);
+  return {
+    chosen: first?.name ?? 'tfjs',
+    reason: [`${asked}; the first TensorFlow.js backend that is there`, ...passedOver].join('; '),
+  };
 }

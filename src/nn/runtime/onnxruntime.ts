@@ -31,8 +31,6 @@ export interface Session {
 
 export interface SessionOptions {
   threads: number;
-  /** Names as in ONNX Runtime: `cpu`, `cuda`, `coreml`, `dml`. */
-  executionProviders?: readonly string[];
 }
 
 /**
@@ -41,7 +39,7 @@ export interface SessionOptions {
  */
 export async function openSession(model: string | Uint8Array, options: SessionOptions): Promise<Session> {
   const settings: InferenceSession.SessionOptions = {
-    executionProviders: [...(options.executionProviders ?? ['cpu'])],
+    executionProviders: ['cpu'],
     intraOpNumThreads: options.threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
@@ -49,10 +47,10 @@ export async function openSession(model: string | Uint8Array, options: SessionOp
     logSeverityLevel: 3,
     // Gradients that vanish over a long recurrence become subnormal numbers, on which a processor is 20 times slower
     extra: { session: { set_denormal_as_zero: '1' } },
-    // Gradients that vanish over a long recurrence become subnormal numbers, on which a processor is 20 times slower
   };
   let session: InferenceSession;
   try {
+    // The same call twice: TypeScript wants one overload or the other
     session =
       typeof model === 'string'
         ? await InferenceSession.create(model, settings)

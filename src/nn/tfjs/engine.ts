@@ -26,16 +26,11 @@ import { valueAndGradients } from './gradients.ts';
 import type { Bindings } from './interpret.ts';
 import { interpret } from './interpret.ts';
 
-export interface TfjsEngine extends Engine {
-  /** For a person: which backend was picked, and why not another. */
-  readonly reason: string;
-}
-
 /**
  * @param setting `tfjs` for the best backend that is installed, or one of `tfjs-node-gpu`, `tfjs-node`, `tfjs-wasm`, `tfjs-cpu`
  * @throws BAD_USER_INPUT for another setting; ENGINE_UNAVAILABLE where the backend is not installed
  */
-export async function createTfjsEngine(setting: string, options: { threads: number }): Promise<TfjsEngine> {
+export async function createTfjsEngine(setting: string, options: { threads: number }): Promise<Engine> {
   if (!isSetting(setting)) {
     const known = ['tfjs', ...tfjsBackends];
     throw new DistilleryError(
@@ -47,7 +42,6 @@ export async function createTfjsEngine(setting: string, options: { threads: numb
   const open = await openTfjs(setting, options);
   return {
     name: `${open.name} (TensorFlow.js ${open.tf.version_core}, ${open.backend})`,
-    reason: open.reason,
     predictor: (model, weights) => Promise.resolve(new TfjsPredictor(open, model, weights)),
     trainer: (model, start, trainerOptions) =>
       Promise.resolve(new TfjsTrainer(open, model, start, trainerOptions)),

@@ -1,0 +1,86 @@
+/** Measures one opened model: how good its answers are, and how fast they come. */
+import { performance } from 'node:perf_hooks';
+import type { Review } from '../data/dataset.ts';
+import type { ClassificationMetrics } from '../models/card.ts';
+import { padBatch } from '../text/batch.ts';
+import { LatencyRecorder } from './latency.ts';
+import type { LatencySummary } from './latency.ts';
+import { loadModel } from './loadedModel.ts';
+import type { LoadedModel } from './loadedModel.ts';
+import { classificationMetrics } from './metrics.ts';
+import { predictAll, turnUnlessAborted } from './predict.ts';
+
+export type LabelledReview = Review & { readonly label: 0 | 1 };
+
+export function isLabelled(review: Review): review is LabelledReview {
+  return review.label !== null;
+}
+
+export interface Measurement {
+  maxTokens: number;
+  batchSize: number;
+  /** Reviews that this model has done. */
+  onProgress: (done: number) => void;
+  signal: AbortSignal;
+}
+
+/** Single reviews that are classified before the clock starts, so that caches and memory pools are filled. */
+const warmUpReviews = 20;
+
+/** Opens a model folder for as long as `measure` takes. */
+export async function withModel<T>(
+  folder: string,
+  threads: number,
+  measure: (model: LoadedModel) => Promise<T>,
+): Promise<T> {
+  const model = await loadModel(folder, threads);
+  try {
+    return await measure(model);
+  } finally {
+    await model.predictor.dispose();
+  }
+}
+
+export async function measureMetrics(
+  { predictor, tokenizer }: LoadedModel,
+  reviews: readonly LabelledReview[],
+  options: Measurement,
+): Promise<ClassificationMetrics> {
+  const texts = reviews.map(({ text }) => text);
+  const logits = await predictAll(predictor, tokenizer, texts, options);
+  const labels = reviews.map(({ label }) => label);
+  return classificationMetrics(logits, labels);
+}
+
+/** Single reviews first, tokenising inside the clock, then all of them in batches. */
+export async function measureSpeed(
+  { predictor, tokenizer }: LoadedModel,
+  texts: readonly string[],
+  { maxTokens, batchSize, onProgress, signal }: Measurement,
+): Promise<{ latency: LatencySummary; reviewsPerSecond: number }> {
+  const classifyOne = (text: string) => predictor.predict(padBatch([tokenizer.encode(text, maxTokens)]));
+
+  for (const text of texts.slice(0, warmUpReviews)) {
+    await turnUnlessAborted(signal);
+    await classifyOne(text);
+  }
+  const latencies = new LatencyRecorder();
+  for (const [index, text] of texts.entries()) {
+    await turnUnlessAborted(signal);
+    const start = performance.now();
+    await classifyOne(text);
+    latencies.record(performance.now() - start);
+    onProgress(index + 1);
+  }
+
+  await predictAll(predictor, tokenizer, texts.slice(0, batchSize), { maxTokens, batchSize, signal });
+  const start = performance.now();
+  await predictAll(predictor, tokenizer, texts, {
+    maxTokens,
+    batchSize,
+    onProgress: (done) => onProgress(texts.length + done),
+    signal,
+  });
+  const seconds = (performance.now() - start) / 1000;
+  return { latency: latencies.summary(), reviewsPerSecond: texts.length / seconds };
+}
