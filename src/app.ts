@@ -6,6 +6,7 @@ import type { Services } from './graphql/context.ts';
 import { RunQueue } from './jobs/runQueue.ts';
 import { createLogger, type Logger } from './log.ts';
 import { ModelRegistry } from './models/registry.ts';
+import { describeEngines } from './nn/runtime/engines.ts';
 import { Serving } from './serving/serving.ts';
 import { openDatabase } from './storage/database.ts';
 import { ProgressLog } from './storage/progressLog.ts';
@@ -49,6 +50,8 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= close());
   try {
+    const engine = await describeEngines(config.engine);
+    logger.info({ engine: engine.chosen, reason: engine.reason }, 'engine for training');
     const { registered, ignored } = await registry.start();
     if (registered.length > 0)
       logger.info({ models: registered }, 'models that were found have been registered');

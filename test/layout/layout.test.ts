@@ -60,7 +60,7 @@ const allowed: Readonly<Record<string, Arrows>> = {
   'client.ts': { uses: [] },
   'server.ts': { uses: ['graphql'] },
   'app.ts': {
-    uses: ['log.ts', 'jobs', 'serving', 'models', 'storage', 'data'],
+    uses: ['log.ts', 'jobs', 'serving', 'models', 'storage', 'data', 'nn'],
     types: ['graphql', 'training'],
   },
   cli: {
