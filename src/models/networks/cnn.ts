@@ -11,7 +11,7 @@ export function cnnNetwork(spec: CnnSpec, dropout: number): Graph {
   const isToken = b.reshape(b.greater(b.cast(ids, 'float32'), 0), ['batch', 'length', 1]);
   const table = b.parameter('embedding.weight', [vocabularySize, embeddingSize]);
   // Zeros at padding, as beyond the text's ends, so that the amount of padding changes nothing
-  const words = b.in('embedding', () => b.where(isToken, b.embedding(table, ids), 0)); // [batch, length, embedding]
+  const words = b.in('embedding', () => b.mul(b.embedding(table, ids), b.cast(isToken, 'float32'))); // [batch, length, embedding]
 
   const strongest = b.in('convolution', () => {
     const weight = b.parameter('convolution.weight', [filterWidth * embeddingSize, filters]);
@@ -22,7 +22,7 @@ export function cnnNetwork(spec: CnnSpec, dropout: number): Graph {
       filterWidth,
     );
     // The largest of all rectified answers is the largest answer, rectified
-    const largest = b.reduceMax(b.where(isToken, answers, -1e9), [1]);
+    const largest = b.reduceMax(b.add(answers, b.where(isToken, 0, -1e9)), [1]);
     return b.dropout(b.relu(largest), dropout); // [batch, filters]
   });
 

@@ -139,7 +139,7 @@ export const vjpRules: { readonly [K in OpKind]: VjpRule<K> } = {
   // Every element that equals the maximum gets the whole gradient, as in TensorFlow.js
   reduceMax: ({ b, dy, op, inputs: [x], outputs: [y] }) => {
     const isMaximum = b.equal(x!, restoreAxes(b, y!, x!, op.axes, op.keepDims));
-    return [b.where(isMaximum, restoreAxes(b, dy, x!, op.axes, op.keepDims), 0)];
+    return [b.mul(b.cast(isMaximum, 'float32'), restoreAxes(b, dy, x!, op.axes, op.keepDims))];
   },
   elementCount: () => [null],
   positions: () => [null],
