@@ -120,15 +120,13 @@ async function runPhase(
     phase.examples.length * phase.epochs,
     reviews,
   );
-  const save = async () => {
-    position.step = trainer.state().step;
-    await saveCheckpoint(options.context.runFolder, {
-      position,
-      state: trainer.state(),
-      best: progress.best,
-    });
-  };
   let savedAt = performance.now();
+  const save = async () => {
+    const state = trainer.state();
+    position.step = state.step;
+    await saveCheckpoint(options.context.runFolder, { position, state, best: progress.best });
+    savedAt = performance.now();
+  };
 
   while (position.epoch < phase.epochs) {
     const batches = epochBatches(
@@ -163,18 +161,15 @@ async function runPhase(
         loss: sinceEvent.loss / sinceEvent.steps,
       }));
       if (reported) sinceEvent = { loss: 0, steps: 0 };
-      if (performance.now() - savedAt > millisecondsBetweenCheckpoints) {
-        await save();
-        savedAt = performance.now();
-      }
+      if (performance.now() - savedAt > millisecondsBetweenCheckpoints) await save();
     }
     await save(); // validation may be stopped
-    savedAt = performance.now();
     await endEpoch(options, phase, trainer, progress, {
       step: (position.epoch + 1) * batchesPerEpoch,
       total,
     });
     Object.assign(position, { epoch: position.epoch + 1, batch: 0, lossSum: 0 });
+    if (position.epoch < phase.epochs) await save();
   }
 }
 
