@@ -16,7 +16,7 @@ export interface DemoPreset {
 export const demoPresets: Readonly<Record<'sample' | 'imdb', DemoPreset>> = {
   // All of it within four minutes on two cores, from random weights.
   sample: {
-    takes: 'about three minutes on two cores',
+    takes: 'about a minute on two cores',
     teacher: { epochs: 9, batchSize: 32, learningRate: 1e-3, maxTokens: 64 },
     // Few labels, as where labelling is dear: what the teacher adds is its soft targets for reviews without one.
     student: {
@@ -35,7 +35,7 @@ export const demoPresets: Readonly<Record<'sample' | 'imdb', DemoPreset>> = {
   },
   // A small pretrained checkpoint and a part of the reviews are enough to see the effect.
   imdb: {
-    takes: 'roughly 20 minutes on two cores',
+    takes: 'about nine minutes on two cores',
     teacher: {
       checkpoint: 'sentence-transformers/all-MiniLM-L6-v2',
       epochs: 1,
