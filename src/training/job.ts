@@ -33,7 +33,7 @@ export async function carryOut(
         models: job.models,
         dataset,
         config,
-        threads: config.threads ?? threads,
+        threads,
         report,
         signal,
       }),

@@ -12,12 +12,11 @@ import type {
   TrainingBatch,
   Weights,
 } from '../engine.ts';
+import { dropoutMasks } from '../dropoutMasks.ts';
 import { startState } from '../engine.ts';
 import type { Graph } from '../graph.ts';
-import { dropoutMask } from '../random.ts';
 import type { Session, SessionTensor } from '../runtime/onnxruntime.ts';
 import { onnxruntimeVersion, openSession, sessionPredictor } from '../runtime/onnxruntime.ts';
-import { bindShape } from '../shape.ts';
 import { trainingStep } from '../trainingStep.ts';
 import { nextName, toOnnx } from './export.ts';
 
@@ -83,7 +82,6 @@ class OnnxTrainer implements Trainer {
     const rows = [batch.batch, 2];
     const inputs: Record<string, SessionTensor> = {
       ...this.current,
-      ...this.dropoutMasks(batch),
       ids: { dtype: 'int32', shape: [batch.batch, batch.length], data: batch.ids },
       teacherLogits: { dtype: 'float32', shape: rows, data: batch.teacherLogits },
       labels: { dtype: 'float32', shape: rows, data: batch.labels },
@@ -93,6 +91,9 @@ class OnnxTrainer implements Trainer {
       firstCorrection: scalar(1 / (1 - adam.beta1 ** t)),
       secondCorrection: scalar(1 / (1 - adam.beta2 ** t)),
     };
+    for (const { name, shape, data } of dropoutMasks(this.forward, batch, this.seed, this.stepsDone)) {
+      inputs[name] = { dtype: 'bool', shape, data };
+    }
     const into = Object.fromEntries(
       Object.entries(this.spare).map(([name, tensor]) => [nextName(name), tensor]),
     );
@@ -120,17 +121,6 @@ class OnnxTrainer implements Trainer {
 
   dispose(): Promise<void> {
     return this.session.dispose();
-  }
-
-  private dropoutMasks({ batch, length }: TrainingBatch): Record<string, SessionTensor> {
-    const masks: Record<string, SessionTensor> = {};
-    this.forward.inputs.forEach(({ name, value, keep }, i) => {
-      if (keep === null) return;
-      const shape = bindShape(value.shape, { batch, length });
-      const size = shape.reduce((product, dim) => product * dim, 1);
-      masks[name] = { dtype: 'bool', shape, data: dropoutMask(size, keep, this.seed, this.stepsDone, i) };
-    });
-    return masks;
   }
 }
 

@@ -14,13 +14,12 @@ import type {
   TrainingBatch,
   Weights,
 } from '../engine.ts';
+import { dropoutMasks } from '../dropoutMasks.ts';
 import { startState } from '../engine.ts';
 import type { Graph } from '../graph.ts';
 import { withLoss } from '../loss.ts';
-import { dropoutMask } from '../random.ts';
 import type { OpenTfjs, Tensor as TfTensor, TfjsSetting } from '../runtime/tfjs.ts';
 import { openTfjs, tfjsBackends } from '../runtime/tfjs.ts';
-import { bindShape } from '../shape.ts';
 import { verify } from '../verify.ts';
 import { valueAndGradients } from './gradients.ts';
 import type { Bindings } from './interpret.ts';
@@ -177,13 +176,9 @@ class TfjsTrainer implements Trainer {
       temperature: tf.scalar(settings.temperature),
       hardLabelWeight: tf.scalar(settings.hardLabelWeight),
     };
-    this.graph.inputs.forEach(({ name, value, keep }, i) => {
-      if (keep === null) return;
-      const shape = bindShape(value.shape, { batch: batch.batch, length: batch.length });
-      const size = shape.reduce((product, dim) => product * dim, 1);
-      // The same mask as the onnx engine draws: equal seeds, equal training
-      inputs[name] = tf.tensor(dropoutMask(size, keep, this.options.seed, this.stepsDone, i), shape, 'bool');
-    });
+    for (const { name, shape, data } of dropoutMasks(this.graph, batch, this.options.seed, this.stepsDone)) {
+      inputs[name] = tf.tensor(data, [...shape], 'bool');
+    }
     return inputs;
   }
 
