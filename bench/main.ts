@@ -8,7 +8,10 @@ interface Bench {
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   training: () => import('./training.ts'),
   'teacher-agreement': () => import('./teacherAgreement.ts'),
+  teacher: () => import('./teacher.ts'),
   'onnx-check': () => import('./onnxCheck.ts'),
+  zoo: () => import('./zoo.ts'),
+  'short-reviews': () => import('./shortReviews.ts'),
   'main-job': () => import('./mainJob.ts'),
   readme: () => import('./readmeTables.ts'),
 };

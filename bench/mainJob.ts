@@ -3,18 +3,14 @@
  * the teacher, four students and the comparison on every test review are started with mutations and followed through
  * the subscription. What an interrupted bench has done already stays done: models that exist are not trained again.
  */
-import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { createServer, type AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Progress } from '../src/progress/progress.ts';
-import { ClientError, DistilleryClient } from '../src/client.ts';
+import type { DistilleryClient } from '../src/client.ts';
 import { reportTable, type ReportEntry } from '../src/cli/tables.ts';
 import { FollowedRuns } from '../src/cli/followedRuns.ts';
 import { DistilleryError } from '../src/errors.ts';
 import { packageVersions, writeResult } from './results.ts';
+import { startServerProcess, trainOnce } from './serverProcess.ts';
 
 /** A small pretrained encoder and a part of the labels: about half an hour of fine-tuning on two cores. */
 const teacher = {
@@ -74,12 +70,14 @@ export async function run(args: readonly string[]): Promise<void> {
       'usage: npm run bench -- main-job --archive PATH --checkpoint NAME, with the checkpoint folder in DISTILLERY_CHECKPOINT_DIRECTORY',
     );
   }
-  const server = await startServerProcess(values['data-directory'], values.archive);
+  const server = await startServerProcess(values['data-directory'], {
+    DISTILLERY_IMDB_ARCHIVE: values.archive,
+  });
   try {
-    const client = new DistilleryClient({ url: server.url });
+    const { client } = server;
     const runs = new FollowedRuns(client, process.stdout);
     const models = [
-      await trainOnce(client, runs, 'startTeacherTraining', {
+      await trainOnce(client, 'startTeacherTraining', {
         ...teacher,
         dataset: 'imdb',
         checkpoint: values.checkpoint,
@@ -88,14 +86,14 @@ export async function run(args: readonly string[]): Promise<void> {
     for (const student of students) {
       const input = { ...student, dataset: 'imdb' };
       models.push(
-        await trainOnce(client, runs, 'startStudentTraining', {
+        await trainOnce(client, 'startStudentTraining', {
           ...input,
           name: `imdb-${student.architecture}-scratch`,
         }),
       );
       for (const [suffix, distillation] of Object.entries(distillations)) {
         const name = `imdb-${student.architecture}-${suffix}`;
-        models.push(await trainOnce(client, runs, 'startDistillation', { ...input, ...distillation, name }));
+        models.push(await trainOnce(client, 'startDistillation', { ...input, ...distillation, name }));
       }
     }
     const runId = await runs.run('benchmark', 'startBenchmark', {
@@ -128,27 +126,6 @@ function surveyFigure({ model, architecture, method }: ReportEntry): number | nu
   return survey[architecture]?.[method === 'DISTILLED' ? 1 : 0] ?? null;
 }
 
-interface TrainingInput {
-  name: string;
-  [field: string]: unknown;
-}
-
-async function trainOnce(
-  client: DistilleryClient,
-  runs: FollowedRuns,
-  operation: string,
-  input: TrainingInput,
-): Promise<string> {
-  try {
-    const { reference } = await client.call<{ reference: string }>('model', { reference: input.name });
-    console.log(`${reference} is there already.`);
-    return reference;
-  } catch (error) {
-    if (!(error instanceof ClientError) || error.code !== 'NOT_FOUND') throw error;
-  }
-  return runs.train(input.name, operation, input);
-}
-
 interface RunTold {
   kind: string;
   configuration: Record<string, unknown>;
@@ -168,48 +145,4 @@ async function configurations(client: DistilleryClient): Promise<object[]> {
       configuration: node.configuration,
     }))
     .reverse();
-}
-
-async function startServerProcess(
-  dataDirectory: string,
-  archive: string,
-): Promise<{ url: string; stop: () => Promise<void> }> {
-  const port = await freePort();
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
-  const child = spawn(
-    process.execPath,
-    ['--import', tsx, cli, 'serve', '--port', String(port), '--data-directory', dataDirectory],
-    {
-      stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, DISTILLERY_IMDB_ARCHIVE: archive, DISTILLERY_LOG_LEVEL: 'warn' },
-    },
-  );
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  for (let tries = 0; ; tries += 1) {
-    if (tries > 120 || child.exitCode !== null) {
-      child.kill('SIGKILL');
-      throw new DistilleryError('UNAVAILABLE', `The server did not get ready on port ${port}.`);
-    }
-    const response = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null);
-    if (response?.ok) break;
-    await delay(500);
-  }
-  return {
-    url: `http://127.0.0.1:${port}/graphql`,
-    stop: async () => {
-      child.kill('SIGTERM');
-      await ended;
-    },
-  };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
 }

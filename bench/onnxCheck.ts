@@ -1,4 +1,4 @@
-/** ONNX's own checker over the graphs that we export: inference and training, of every network. */
+/** ONNX's own checker over the graphs that we export: inference, quantised inference and training, of every network. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
@@ -10,16 +10,18 @@ import { buildModel, initialWeights } from '../src/models/networks/index.ts';
 import type { ModelSpec } from '../src/models/spec.ts';
 import { toOnnx } from '../src/nn/onnx/export.ts';
 import { trainingStep } from '../src/nn/trainingStep.ts';
+import { studentSpec } from '../src/training/architectures.ts';
 import { findPython, howToNamePython, PythonScript } from './python.ts';
 
-const student = { vocabularySize: 500, embeddingSize: 16, dropout: 0.2 };
+/** Large enough that every matrix is quantised. */
+const student = { vocabularySize: 500, embeddingSize: 32, dropout: 0.2, wordDropout: 0.1 };
 const bert = {
   kind: 'bert',
   vocabularySize: 500,
-  hiddenSize: 32,
+  hiddenSize: 64,
   layers: 2,
   heads: 4,
-  intermediateSize: 64,
+  intermediateSize: 128,
   maxPositions: 64,
   typeVocabularySize: 2,
   layerNormEpsilon: 1e-12,
@@ -27,8 +29,10 @@ const bert = {
 } as const;
 
 const specs: Readonly<Record<string, ModelSpec>> = {
-  gru: { kind: 'gru', ...student, hiddenSize: 32 },
-  cnn: { kind: 'cnn', ...student, filters: 32, filterWidth: 5 },
+  gru: studentSpec('gru-64', student),
+  bigru: studentSpec('bigru-64', student),
+  cnn: studentSpec('cnn-64', student),
+  textcnn: studentSpec('textcnn-64', student),
   'bert-cls': { ...bert, pooling: 'cls' },
   'bert-mean': { ...bert, pooling: 'mean' },
 };
@@ -80,8 +84,11 @@ async function exportAll(folder: string): Promise<string[]> {
   for (const [name, spec] of Object.entries(specs)) {
     const model = buildModel(spec);
     const step = trainingStep(model.training, { clipNorm: 1, weightDecay: 0.01 });
+    const inference = { mode: 'inference', weights: initialWeights(spec, 1) } as const;
     const graphs = {
-      inference: toOnnx(model.inference, { mode: 'inference', weights: initialWeights(spec, 1) }),
+      inference: toOnnx(model.inference, inference),
+      int8: toOnnx(model.inference, { ...inference, quantization: { embeddings: 'int8' } }),
+      'int8-float16': toOnnx(model.inference, { ...inference, quantization: { embeddings: 'float16' } }),
       training: toOnnx(step, { mode: 'training' }),
     };
     for (const [kind, bytes] of Object.entries(graphs)) {

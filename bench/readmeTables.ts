@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { whole } from '../src/cli/tables.ts';
 import { DistilleryError, errorDetails } from '../src/errors.ts';
 
-const mainJobResult = z.object({
+const comparisonResult = z.object({
   machine: z.string(),
   threads: z.number(),
   date: z.string(),
@@ -21,10 +21,15 @@ const mainJobResult = z.object({
       method: z.string(),
       parameters: z.number(),
       fileBytes: z.number(),
-      metrics: z.object({ accuracy: z.number(), f1: z.number(), calibrationError: z.number() }),
+      metrics: z.object({
+        accuracy: z.number(),
+        accuracyInterval: z.object({ low: z.number(), high: z.number() }).optional(),
+        f1: z.number(),
+        calibrationError: z.number(),
+      }),
       latency: z.object({ p50Ms: z.number(), p95Ms: z.number() }),
       reviewsPerSecond: z.number(),
-      survey: z.number().nullable(),
+      survey: z.number().nullish(),
     }),
   ),
 });
@@ -45,23 +50,64 @@ const trainingResult = z.object({
   ),
 });
 
-export type MainJobResult = z.infer<typeof mainJobResult>;
+const studentsResult = z.object({
+  machine: z.string(),
+  date: z.string(),
+  reviews: z.number(),
+  sizes: z.array(
+    z.object({
+      architecture: z.string(),
+      seeds: z.number(),
+      scratch: z.number(),
+      distilled: z.number(),
+      difference: z.number(),
+      low: z.number(),
+      high: z.number(),
+    }),
+  ),
+});
+
+const teacherResult = z.object({
+  machine: z.string(),
+  date: z.string(),
+  versions: z.record(z.string(), z.string()),
+  workload: z.object({ maxTokens: z.number(), batchSize: z.number() }),
+  rows: z.array(
+    z.object({
+      engine: z.string(),
+      precision: z.string(),
+      threads: z.number(),
+      reviewsPerSecond: z.object({ served: z.number().nullable(), full: z.number().nullable() }),
+      accuracy: z.number(),
+      reviews: z.number(),
+    }),
+  ),
+});
+
+export type TeacherResult = z.infer<typeof teacherResult>;
+export type StudentsResult = z.infer<typeof studentsResult>;
+export type ComparisonResult = z.infer<typeof comparisonResult>;
 export type TrainingResult = z.infer<typeof trainingResult>;
 
 interface Column<Row> {
   readonly head: string;
-  readonly cell: (row: Row) => string;
+  /** Nothing where it is not known. */
+  readonly cell: (row: Row) => string | undefined;
   readonly left?: boolean;
 }
 
-type Entry = MainJobResult['entries'][number];
+type Entry = ComparisonResult['entries'][number];
 
-const mainJobColumns: readonly Column<Entry>[] = [
+const comparisonColumns: readonly Column<Entry>[] = [
   { head: 'model', cell: ({ model, version }) => `${model}@${version}`, left: true },
   { head: 'network', cell: ({ architecture }) => architecture, left: true },
   { head: 'method', cell: ({ method }) => method.toLowerCase(), left: true },
   { head: 'accuracy', cell: ({ metrics }) => metrics.accuracy.toFixed(4) },
-  { head: 'the survey’s', cell: ({ survey }) => survey?.toFixed(2) ?? '' },
+  {
+    head: '95 % interval',
+    cell: ({ metrics }) => metrics.accuracyInterval && rangeOf(metrics.accuracyInterval),
+  },
+  { head: 'the survey’s', cell: ({ survey }) => survey?.toFixed(2) },
   { head: 'F1', cell: ({ metrics }) => metrics.f1.toFixed(4) },
   { head: 'calibration error', cell: ({ metrics }) => metrics.calibrationError.toFixed(4) },
   { head: 'p50 ms', cell: ({ latency }) => latency.p50Ms.toFixed(2) },
@@ -71,10 +117,49 @@ const mainJobColumns: readonly Column<Entry>[] = [
   { head: 'file MB', cell: ({ fileBytes }) => (fileBytes / 1e6).toFixed(2) },
 ];
 
-export function mainJobSection(result: MainJobResult): string {
+const rangeOf = ({ low, high }: { low: number; high: number }, digits = 4) =>
+  `${low.toFixed(digits)} to ${high.toFixed(digits)}`;
+
+export function comparisonSection(result: ComparisonResult): string {
   const { reviews, split, dataset, machine, threads, date } = result;
   const caption = `${whole(reviews)} ${split.toLowerCase()} reviews of \`${dataset}\`; latency of one review at a time, tokenising included. ${machine}; ${threads} threads; ${day(date)}.`;
-  return `${markdownTable(mainJobColumns, result.entries)}\n\n${caption}`;
+  // A column that nobody has filled is left out
+  const columns = comparisonColumns.filter(({ cell }) => result.entries.some((entry) => cell(entry)));
+  return `${markdownTable(columns, result.entries)}\n\n${caption}`;
+}
+
+const studentColumns: readonly Column<StudentsResult['sizes'][number]>[] = [
+  { head: 'network', cell: ({ architecture }) => architecture, left: true },
+  { head: 'from scratch', cell: ({ scratch }) => scratch.toFixed(4) },
+  { head: 'distilled', cell: ({ distilled }) => distilled.toFixed(4) },
+  { head: 'difference, points', cell: ({ difference }) => (100 * difference).toFixed(2) },
+  {
+    head: '95 % interval',
+    cell: ({ low, high }) => rangeOf({ low: 100 * low, high: 100 * high }, 2),
+  },
+];
+
+/** Pairs of students with the same initial weights, means over seeds. */
+export function studentsSection({ sizes, reviews, date }: StudentsResult): string {
+  const seeds = Math.min(...sizes.map((size) => size.seeds));
+  const caption = `Accuracy on ${whole(reviews)} test reviews, means over ${seeds} seeds; the interval is Student's t over the paired differences. ${day(date)}.`;
+  return `${markdownTable(studentColumns, sizes)}\n\n${caption}`;
+}
+
+const teacherColumns: readonly Column<TeacherResult['rows'][number]>[] = [
+  { head: 'engine', cell: ({ engine }) => engine, left: true },
+  { head: 'precision', cell: ({ precision }) => precision, left: true },
+  { head: 'reviews/s, as served', cell: ({ reviewsPerSecond }) => reviewsPerSecond.served?.toFixed(1) },
+  { head: 'reviews/s, full length', cell: ({ reviewsPerSecond }) => reviewsPerSecond.full?.toFixed(1) },
+  { head: 'accuracy', cell: ({ accuracy }) => accuracy.toFixed(4) },
+  { head: 'on reviews', cell: ({ reviews }) => whole(reviews) },
+];
+
+/** The teacher in both precisions and in PyTorch. */
+export function teacherSection({ rows, workload, versions, machine, date }: TeacherResult): string {
+  const threads = Math.max(...rows.map((row) => row.threads));
+  const caption = `The same batches of ${workload.batchSize} for each engine, in turn, ${threads} threads: as served, sorted by length with up to ${workload.maxTokens} tokens; and reviews of ${workload.maxTokens} tokens alone. onnxruntime-node ${versions['onnxruntime-node'] ?? 'of unknown version'}, ${versions.pytorch ?? 'PyTorch'}. ${machine}; ${day(date)}.`;
+  return `${markdownTable(teacherColumns, rows)}\n\n${caption}`;
 }
 
 /** One line a model, one column an engine, and how many times as long each other engine takes as onnx. */
@@ -112,7 +197,7 @@ export function trainingSection({ rows, workload, versions, machine, date }: Tra
 /** Padded as prettier would, so that the file passes its check. */
 function markdownTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const filled = columns.map(({ head, cell, left = false }) => {
-    const cells = [head, ...rows.map(cell)];
+    const cells = [head, ...rows.map((row) => cell(row) ?? '')];
     const width = Math.max(3, ...cells.map(({ length }) => length));
     const pad = (text: string) => (left ? text.padEnd(width) : text.padStart(width));
     const rule = left ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`;
@@ -128,19 +213,23 @@ function markdownTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[
 const day = (date: string) => date.slice(0, 10);
 
 /**
- * @param sections what comes between `<!-- results:NAME -->` and `<!-- /results -->`, by name
- * @throws DistilleryError BAD_USER_INPUT where the text lacks the markers of a section
+ * @param sections what may come between `<!-- results:NAME -->` and `<!-- /results -->`, by name
+ * @throws DistilleryError BAD_USER_INPUT where a section of the text is unknown or has no end
  */
 export function fillReadme(readme: string, sections: Readonly<Record<string, string>>): string {
   const end = '<!-- /results -->';
   let filled = readme;
-  for (const [name, section] of Object.entries(sections)) {
-    const start = `<!-- results:${name} -->`;
+  for (const [start, name = ''] of readme.matchAll(/<!-- results:([a-z-]+) -->/g)) {
+    const section = sections[name];
     const from = filled.indexOf(start);
     const to = filled.indexOf(end, from);
     const next = filled.indexOf('<!-- results:', from + start.length);
-    if (from < 0 || to < 0 || (next >= 0 && next < to)) {
-      throw new DistilleryError('BAD_USER_INPUT', `README.md lacks ${start} … ${end}.`, { section: name });
+    if (section === undefined || to < 0 || (next >= 0 && next < to)) {
+      throw new DistilleryError(
+        'BAD_USER_INPUT',
+        `README.md has ${start}: expected one of ${Object.keys(sections).join(', ')}, and ${end} after it.`,
+        { section: name },
+      );
     }
     filled = `${filled.slice(0, from + start.length)}\n\n${section}\n\n${filled.slice(to)}`;
   }
@@ -157,7 +246,10 @@ export async function run(args: readonly string[]): Promise<void> {
   const path = fileURLToPath(new URL('../README.md', import.meta.url));
   const present = await readFile(path, 'utf8');
   const wanted = fillReadme(present, {
-    'main-job': await sectionOf('main-job', mainJobResult, mainJobSection),
+    'main-job': await sectionOf('main-job', comparisonResult, comparisonSection),
+    zoo: await sectionOf('zoo', comparisonResult, comparisonSection),
+    teacher: await sectionOf('teacher', teacherResult, teacherSection),
+    students: await sectionOf('students', studentsResult, studentsSection),
     training: await sectionOf('training', trainingResult, trainingSection),
   });
   if (wanted === present) return;

@@ -152,7 +152,7 @@ async function runReference(
   return { logits: await readSafetensors(paths.output), versions: referenceLine.parse(line) };
 }
 
-function largestDifference(expected: Float32Array, found: Float32Array): number {
+export function largestDifference(expected: Float32Array, found: Float32Array): number {
   if (expected.length !== found.length) return Infinity;
   return expected.reduce((largest, value, i) => {
     const difference = Math.abs(value - (found[i] ?? NaN));

@@ -7,10 +7,11 @@ import { z } from 'zod';
 import { DistilleryError } from '../src/errors.ts';
 import { readConfig } from '../src/config.ts';
 import { buildModel, initialWeights } from '../src/models/networks/index.ts';
-import type { ModelSpec } from '../src/models/spec.ts';
 import type { Engine, Trainer, TrainingBatch } from '../src/nn/engine.ts';
 import { Random } from '../src/nn/random.ts';
 import { createEngine } from '../src/nn/runtime/engines.ts';
+import { studentSpec } from '../src/training/architectures.ts';
+import { studentConfig } from '../src/training/config.ts';
 import { findPython, howToNamePython, PythonScript } from './python.ts';
 import { packageVersions, writeResult } from './results.ts';
 
@@ -114,7 +115,7 @@ function readOptions(args: readonly string[]) {
     .opts<{ models: string; engines: string; threads?: string; rounds: string; python?: string }>();
   const count = z.coerce.number().int().positive();
   return {
-    models: options.models.split(','),
+    models: z.array(studentConfig.shape.architecture).parse(options.models.split(',')),
     engines: options.engines.split(','),
     threads: count.parse(options.threads ?? readConfig().trainingThreads),
     rounds: count.parse(options.rounds),
@@ -171,7 +172,7 @@ function engineContender(setting: string, engine: Engine, threads: number): Cont
     // TensorFlow.js's WASM and cpu backends have one thread in Node.
     threads: /wasm|cpu/.test(engine.name) && setting.startsWith('tfjs') ? 1 : threads,
     async prepare(model) {
-      const spec = studentSpec(model);
+      const spec = studentSpec(model, { vocabularySize, embeddingSize, dropout: 0, wordDropout: 0 });
       trainer = await engine.trainer(buildModel(spec), initialWeights(spec, 1), {
         clipNorm: 1,
         weightDecay: 0,
@@ -208,17 +209,6 @@ async function startPyTorch(python: string, models: readonly string[], threads: 
     version: `PyTorch ${ready.torch}, Python ${ready.python}, ${adam} Adam`,
     finish: () => script.finish(),
   };
-}
-
-function studentSpec(model: string): ModelSpec {
-  const [, kind, size] = /^(gru|cnn)-([1-9][0-9]*)$/.exec(model) ?? [];
-  const shared = { vocabularySize, embeddingSize, dropout: 0 };
-  if (kind === 'gru') return { kind, ...shared, hiddenSize: Number(size) };
-  if (kind === 'cnn') return { kind, ...shared, filters: Number(size), filterWidth: 5 };
-  throw new DistilleryError(
-    'BAD_USER_INPUT',
-    `"${model}" is not a student; expected gru-<hidden> or cnn-<filters>.`,
-  );
 }
 
 function randomBatch(seed: number): TrainingBatch {

@@ -1,5 +1,4 @@
 /** Puts the parts of the process together: database, models, datasets, queue and serving. */
-import { fileURLToPath } from 'node:url';
 import type { Config } from './config.ts';
 import { DatasetCatalogue } from './data/catalogue.ts';
 import type { Services } from './graphql/context.ts';
@@ -13,9 +12,6 @@ import { ProgressLog } from './storage/progressLog.ts';
 import { RunStore } from './storage/runs.ts';
 import type { RunInChild } from './training/child.ts';
 
-/** Models that come with the code; the same depth below the repository's root in src/ and in dist/. */
-const releasedModels = fileURLToPath(new URL('../models', import.meta.url));
-
 export interface App extends Services {
   /** Lets running work come to rest, then closes everything. May be called twice. */
   stop(): Promise<void>;
@@ -28,6 +24,24 @@ export interface AppOptions {
 }
 
 /**
+ * The models alone, for commands that need no server: nothing is served, and no run is worked off.
+ * @throws DistilleryError UNAVAILABLE where another process holds the data directory
+ */
+export async function openRegistry(
+  config: Config,
+): Promise<{ registry: ModelRegistry; close: () => Promise<void> }> {
+  const database = await openDatabase(config);
+  const registry = new ModelRegistry(database, config.dataDirectory, config.releasedModels);
+  try {
+    await registry.start();
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return { registry, close: () => database.close() };
+}
+
+/**
  * Opens everything that a server needs and starts working off runs.
  * @throws DistilleryError UNAVAILABLE where another process holds the data directory
  */
@@ -36,7 +50,7 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
   const database = await openDatabase(config);
   const runs = new RunStore(database);
   const progress = new ProgressLog(database);
-  const registry = new ModelRegistry(database, config.dataDirectory, releasedModels);
+  const registry = new ModelRegistry(database, config.dataDirectory, config.releasedModels);
   const queue = new RunQueue({ database, runs, progress, registry, config, logger, ...queueOptions });
   const catalogue = new DatasetCatalogue(config);
   const serving = new Serving(config);

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-/** The command line: serve, demo, import data, print the schema. */
+/** The command line: serve, demo, import data, import and export models, print the schema. */
 import { Command } from 'commander';
 import { demo } from './cli/demo.ts';
 import { importFile } from './cli/importFile.ts';
+import { exportAs, importFrom } from './cli/models.ts';
 import { serve } from './cli/serve.ts';
 import { DistilleryError } from './errors.ts';
 import { printedSchema } from './graphql/emitSchema.ts';
@@ -28,7 +29,7 @@ program
     '--checkpoint <name>',
     'a pretrained BERT checkpoint for the teacher: a folder’s name, or owner/name on the hub',
   )
-  .option('--student <architecture>', 'gru-<hidden size> or cnn-<filters>')
+  .option('--student <architecture>', 'gru-<size>, bigru-<size>, cnn-<size> or textcnn-<size>')
   .option('--data-directory <folder>', 'where models, datasets and the database live')
   .action(demo);
 
@@ -41,6 +42,25 @@ program
   .option('--format <format>', 'csv or jsonl; by default what the file’s name ends in')
   .option('--data-directory <folder>', 'where datasets live')
   .action(importFile);
+
+const models = program.command('model').description('models');
+
+models
+  .command('import <folder>')
+  .description(
+    'publish a BERT or DistilBERT classifier in Hugging Face’s layout, an ONNX file or an exported model',
+  )
+  .requiredOption('--name <name>', 'the name to publish under; an existing one gets a new version')
+  .option('--max-tokens <number>', 'tokens of a review that are read; 256, or the model’s positions')
+  .option('--dataset <name>', 'measure accuracy and latency on its validation reviews')
+  .option('--data-directory <folder>', 'where models, datasets and the database live')
+  .action(importFrom);
+
+models
+  .command('export <reference> <folder>')
+  .description('write a model (a name, name@version or alias) into a new folder, to be run elsewhere')
+  .option('--data-directory <folder>', 'where models, datasets and the database live')
+  .action(exportAs);
 
 program
   .command('schema')

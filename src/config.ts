@@ -1,6 +1,7 @@
 /** Settings of a process, read once from the environment (all names start with DISTILLERY_). */
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { DistilleryError } from './errors.ts';
 
@@ -12,6 +13,12 @@ const schema = z.object({
   dataDirectory: z
     .string()
     .default('.distillery')
+    .transform((path) => resolve(path)),
+  /** The models that come with the code, registered at start; by default those of this repository. */
+  releasedModels: z
+    .string()
+    // The same depth below the repository's root in src/ and in dist/.
+    .default(fileURLToPath(new URL('../models', import.meta.url)))
     .transform((path) => resolve(path)),
   /** A PostgreSQL address; without one, PGlite keeps the database in the data directory. */
   databaseUrl: z.string().optional(),

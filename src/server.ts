@@ -10,6 +10,7 @@ import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import type { GraphQLSchema } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
+import { downloadModel } from './download.ts';
 import { DistilleryError } from './errors.ts';
 import { bearerOf, isForeign, keyIsRight, requireKeyBeyondLoopback } from './graphql/access.ts';
 import { createContext, type GraphqlContext, type Services } from './graphql/context.ts';
@@ -55,6 +56,7 @@ export async function startServer(services: Services): Promise<RunningServer> {
     express.json({ limit: config.maxBodyBytes }),
     expressMiddleware(apollo, { context: async () => createContext(services) }),
   );
+  app.get('/models/:reference.tar', admitted(services), downloadModel(services));
   app.use(answerFault(services));
 
   await listen(httpServer, config.host, config.port);

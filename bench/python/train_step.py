@@ -19,28 +19,36 @@ TEMPERATURE, CLIP_NORM, LEARNING_RATE = 2.0, 1.0, 1e-3
 BATCHES = 4  # different ids, used in turn
 
 
+def mean_max(states: torch.Tensor) -> torch.Tensor:  # [batch, tokens, features] -> [batch, 2 * features]
+    return torch.cat([states.mean(dim=1), states.amax(dim=1)], dim=1)
+
+
 class Gru(nn.Module):
-    def __init__(self, hidden: int):
+    def __init__(self, hidden: int, strong: bool):
         super().__init__()
+        self.strong = strong
         self.embedding = nn.Embedding(VOCABULARY, EMBEDDING)
-        self.gru = nn.GRU(EMBEDDING, hidden, batch_first=True)
-        self.head = nn.Linear(hidden, 2)
+        self.gru = nn.GRU(EMBEDDING, hidden, batch_first=True, bidirectional=strong)
+        self.head = nn.Linear(4 * hidden if strong else hidden, 2)
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:  # [batch, tokens] -> [batch, 2]
-        _, last = self.gru(self.embedding(ids))
-        return self.head(last[0])
+        states, last = self.gru(self.embedding(ids))
+        return self.head(mean_max(states) if self.strong else last[0])
 
 
 class Cnn(nn.Module):
-    def __init__(self, filters: int):
+    def __init__(self, filters: int, strong: bool):
         super().__init__()
+        self.strong = strong
+        widths = (2, 3, 4, 5) if strong else (5,)
         self.embedding = nn.Embedding(VOCABULARY, EMBEDDING)
-        self.conv = nn.Conv1d(EMBEDDING, filters, kernel_size=5, padding="same")
-        self.head = nn.Linear(filters, 2)
+        self.convs = nn.ModuleList(nn.Conv1d(EMBEDDING, filters, width, padding="same") for width in widths)
+        self.head = nn.Linear((2 if strong else 1) * len(widths) * filters, 2)
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:  # [batch, tokens] -> [batch, 2]
-        features = F.relu(self.conv(self.embedding(ids).transpose(1, 2)))  # [batch, filters, tokens]
-        return self.head(features.amax(dim=2))
+        words = self.embedding(ids).transpose(1, 2)  # [batch, embedding, tokens]
+        answers = torch.cat([F.relu(conv(words)) for conv in self.convs], dim=1)  # [batch, filters, tokens]
+        return self.head(mean_max(answers.transpose(1, 2)) if self.strong else answers.amax(dim=2))
 
 
 class Student:
@@ -49,7 +57,8 @@ class Student:
     def __init__(self, name: str, optimiser: dict):
         kind, size = name.split("-")
         torch.manual_seed(1)
-        self.network = {"gru": Gru, "cnn": Cnn}[kind](int(size))
+        network = Gru if kind.endswith("gru") else Cnn
+        self.network = network(int(size), strong=kind in ("bigru", "textcnn"))
         self.adam = torch.optim.Adam(self.network.parameters(), lr=LEARNING_RATE, **optimiser)
         self.batches = [
             (torch.randint(1, VOCABULARY, (BATCH, TOKENS)), torch.softmax(torch.randn(BATCH, 2) / TEMPERATURE, 1))

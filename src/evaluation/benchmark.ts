@@ -12,7 +12,7 @@ import { Random } from '../nn/random.ts';
 import type { BenchmarkConfig } from '../training/config.ts';
 import type { LatencySummary } from './latency.ts';
 import { describeMachine } from './machine.ts';
-import { isLabelled, measureMetrics, measureSpeed, withModel } from './measure.ts';
+import { isLabelled, measureAnswers, measureSpeed, withModel } from './measure.ts';
 import type { LabelledReview } from './measure.ts';
 
 export interface BenchmarkEntry {
@@ -78,16 +78,15 @@ export async function benchmark(input: BenchmarkInput): Promise<BenchmarkReport>
   const metrics: ClassificationMetrics[] = [];
   for (const { folder, card, title } of models) {
     accuracy.begin(title);
-    metrics.push(
-      await withModel(folder, threads, (model) =>
-        measureMetrics(model, measured, {
-          maxTokens: card.maxTokens,
-          batchSize: config.batchSize,
-          onProgress: (done) => void accuracy.advance(done),
-          signal,
-        }),
-      ),
+    const answers = await withModel(folder, threads, (model) =>
+      measureAnswers(model, measured, {
+        maxTokens: card.maxTokens,
+        batchSize: config.batchSize,
+        onProgress: (done) => void accuracy.advance(done),
+        signal,
+      }),
     );
+    metrics.push(answers.metrics);
   }
 
   const speed = new PhaseReporter(input.report, 'measuring-latency', models.length * 2 * timed.length);

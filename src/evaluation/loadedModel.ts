@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DistilleryError } from '../errors.ts';
 import { modelFiles } from '../models/card.ts';
 import type { Predictor, TokenBatch } from '../nn/engine.ts';
+import { inParts } from '../nn/parts.ts';
 import { loadPredictor } from '../nn/runtime/onnxruntime.ts';
 import { readTokenizer } from '../text/tokenizer.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
@@ -19,9 +20,17 @@ export interface LoadedModel {
  */
 export async function loadModel(folder: string, threads: number): Promise<LoadedModel> {
   const tokenizer = await readTokenizer(join(folder, modelFiles.tokenizer));
-  const predictor = await loadPredictor(join(folder, modelFiles.graph), { threads });
-  return { predictor: explaining(predictor, folder), tokenizer };
+  const predictor = explaining(await loadPredictor(join(folder, modelFiles.graph), { threads }), folder);
+  // Encoders read word pieces; a student's recurrence wants many rows at once, and its activations are small
+  const isEncoder = tokenizer.kind === 'wordpiece';
+  return {
+    predictor: isEncoder ? inParts(predictor, encoderTokensPerThread * threads) : predictor,
+    tokenizer,
+  };
 }
+
+/** Measured on MiniLM (6 layers, 384 wide): a fifth faster than 32 reviews of 256 tokens at once, in float32 and int8. */
+const encoderTokensPerThread = 512;
 
 function explaining(predictor: Predictor, folder: string): Predictor {
   return {

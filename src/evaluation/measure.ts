@@ -41,15 +41,16 @@ export async function withModel<T>(
   }
 }
 
-export async function measureMetrics(
+/** @returns the logits, float32 [reviews, 2], and how good they are */
+export async function measureAnswers(
   { predictor, tokenizer }: LoadedModel,
   reviews: readonly LabelledReview[],
   options: Measurement,
-): Promise<ClassificationMetrics> {
+): Promise<{ logits: Float32Array; metrics: ClassificationMetrics }> {
   const texts = reviews.map(({ text }) => text);
   const logits = await predictAll(predictor, tokenizer, texts, options);
   const labels = reviews.map(({ label }) => label);
-  return classificationMetrics(logits, labels);
+  return { logits, metrics: classificationMetrics(logits, labels) };
 }
 
 /** Single reviews first, tokenising inside the clock, then all of them in batches. */

@@ -1,6 +1,7 @@
 /** How good a classifier's answers are: accuracy, precision, recall, F1 and calibration of two-class logits. */
 import { DistilleryError } from '../errors.ts';
 import type { ClassificationMetrics } from '../models/card.ts';
+import { wilsonInterval } from './intervals.ts';
 
 /** What one epoch of a run came to. */
 export interface EpochMetrics {
@@ -31,7 +32,7 @@ export function predictedClass(negative: number, positive: number): 0 | 1 {
 }
 
 /**
- * Accuracy; precision `TP / (TP + FP)`, recall `TP / (TP + FN)` and F1 `2TP / (2TP + FP + FN)` of the positive
+ * Accuracy with its 95 % interval; precision `TP / (TP + FP)`, recall `TP / (TP + FN)` and F1 `2TP / (2TP + FP + FN)` of the positive
  * class (van Rijsbergen, Information Retrieval, 1979), each 0 where its denominator is 0; and the expected
  * calibration error `Σ_m |B_m| / n · |accuracy(B_m) − confidence(B_m)|` over 15 bins of equal width, where the
  * m-th bin holds confidences in `((m − 1) / 15, m / 15]` (Guo et al. 2017, arXiv 1706.04599).
@@ -95,6 +96,7 @@ export function classificationMetrics(
   return {
     reviews,
     accuracy: (reviews - wrong) / reviews,
+    accuracyInterval: wilsonInterval(reviews - wrong, reviews),
     precision: ratio(truePositives, truePositives + falsePositives),
     recall: ratio(truePositives, truePositives + falseNegatives),
     f1: ratio(2 * truePositives, 2 * truePositives + wrong),

@@ -61,13 +61,14 @@ export async function turnUnlessAborted(signal: AbortSignal | undefined): Promis
   if (signal?.aborted) throw new DistilleryError('CANCELLED', 'The work was cancelled before its end.');
 }
 
-interface Sequence {
+export interface Sequence {
   /** Where its text stands among all texts. */
   readonly index: number;
   readonly ids: number[];
 }
 
-function batchesByLength(sequences: readonly Sequence[], batchSize: number): Sequence[][] {
+/** Short ones first; no batch is larger than `batchSize` or mostly padding. */
+export function batchesByLength(sequences: readonly Sequence[], batchSize: number): Sequence[][] {
   const batches: Sequence[][] = [];
   let batch: Sequence[] = [];
   let tokens = 0;

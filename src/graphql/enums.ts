@@ -2,7 +2,7 @@
 import { registerEnumType } from 'type-graphql';
 import { phases, runStates } from '../progress/progress.ts';
 import { modelCard } from '../models/card.ts';
-import { benchmarkConfig, runConfig } from '../training/config.ts';
+import { benchmarkConfig, quantizationConfig, runConfig } from '../training/config.ts';
 
 function enumOf(name: string, words: readonly string[], description: string): Record<string, string> {
   const values = Object.fromEntries(words.map((word) => [word.toUpperCase().replaceAll('-', '_'), word]));
@@ -19,12 +19,22 @@ export const Label = enumOf('Label', ['negative', 'positive'], 'What a review sa
 export const Method = enumOf(
   'Method',
   modelCard.shape.method.options,
-  'How a model was made: fine-tuned as a teacher, trained from scratch on labels, or distilled.',
+  'How a model was made: fine-tuned as a teacher, trained from scratch on labels, distilled, or a linear baseline to compare with.',
 );
 export const BenchmarkSplit = enumOf(
   'BenchmarkSplit',
   benchmarkConfig.shape.split.unwrap().options,
   'The part of a dataset that a benchmark reads.',
+);
+export const Precision = enumOf(
+  'Precision',
+  modelCard.shape.precision.unwrap().options,
+  'Of the weights in a model’s file.',
+);
+export const EmbeddingPrecision = enumOf(
+  'EmbeddingPrecision',
+  quantizationConfig.shape.embeddings.unwrap().options,
+  'How an int8 model keeps its tables of embeddings.',
 );
 export const DatasetFormat = enumOf(
   'DatasetFormat',

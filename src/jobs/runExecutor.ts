@@ -110,8 +110,7 @@ export class RunExecutor {
       checkpointDirectory: this.#config.checkpointDirectory ?? null,
       engine: this.#config.engine,
       threads: this.#config.trainingThreads,
-      teacher: run.kind === 'distillation' ? (used[0] ?? null) : null,
-      models: run.kind === 'benchmark' ? used : [],
+      models: used,
     };
   }
 

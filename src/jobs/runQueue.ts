@@ -2,6 +2,7 @@
 import type { Config } from '../config.ts';
 import { DistilleryError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { weightsToQuantize } from '../models/modelFolder.ts';
 import type { ModelRegistry, ModelVersion } from '../models/registry.ts';
 import type { Database } from '../storage/database.ts';
 import type { ProgressLog } from '../storage/progressLog.ts';
@@ -100,18 +101,20 @@ export class RunQueue {
 
   /**
    * Stores a run and queues it. Model references are pinned to the versions that they mean now.
-   * @throws DistilleryError NOT_FOUND for an unknown model, BAD_USER_INPUT for a name that is taken, UNAVAILABLE when stopped
+   * @throws DistilleryError NOT_FOUND for an unknown model, BAD_USER_INPUT for a name that is taken or a model
+   *   that the run can't use, UNAVAILABLE when stopped
    */
   async submit(config: RunConfig): Promise<Run> {
     if (this.#phase !== 'working')
       throw new DistilleryError('UNAVAILABLE', 'This process takes no runs: it is starting or stopping.');
     if (config.kind !== 'benchmark') {
-      await this.#registry.checkNewName(config.name, config.kind === 'teacher' ? 'teacher' : 'student');
+      await this.#registry.checkNewName(config.name, madeBy(config.kind));
     }
     const usedModels = await Promise.all(
       referencesOf(config).map((reference) => this.#registry.resolve(reference)),
     );
-    if (config.kind === 'distillation') checkTeacher(usedModels[0]);
+    if (config.kind === 'distillation' || config.kind === 'teacher') checkTeacher(usedModels[0]);
+    if (config.kind === 'quantization') await Promise.all(usedModels.map(weightsToQuantize));
     return this.#runs.create(config, usedModels.map(nameAndVersion), async (transaction, runId) => {
       await this.#jobs.add(runId, transaction);
       await transaction.executeSql('SELECT pg_notify($1, $2)', [queueChannel, runId]);
@@ -248,14 +251,25 @@ export class RunQueue {
   }
 }
 
+/** What an import brings is known only when its folder has been read; a quantised model is what it was before. */
+function madeBy(kind: RunConfig['kind']): 'teacher' | 'student' | 'model' {
+  if (kind === 'import' || kind === 'quantization') return 'model';
+  return kind === 'teacher' ? 'teacher' : 'student';
+}
+
 function referencesOf(config: RunConfig): string[] {
   switch (config.kind) {
     case 'distillation':
       return [config.teacher];
     case 'benchmark':
       return config.models;
+    case 'quantization':
+      return [config.model];
     case 'teacher':
+      return config.startFrom === null ? [] : [config.startFrom];
     case 'student':
+    case 'baseline':
+    case 'import':
       return [];
   }
 }
@@ -264,7 +278,7 @@ function checkTeacher(model: ModelVersion | undefined): void {
   if (!model || model.card.method === 'teacher') return;
   throw new DistilleryError(
     'BAD_USER_INPUT',
-    `${nameAndVersion(model)} is a student (${model.card.method}); a distillation needs a teacher.`,
+    `${nameAndVersion(model)} is a student (${model.card.method}); a teacher is needed here.`,
     { reference: nameAndVersion(model), method: model.card.method },
   );
 }

@@ -5,6 +5,8 @@ import { modelSpec } from './spec.ts';
 export const classificationMetrics = z.object({
   reviews: z.number().int(),
   accuracy: z.number(),
+  /** 95 % interval of the accuracy over reviews like these; cards of earlier releases lack it. */
+  accuracyInterval: z.object({ low: z.number(), high: z.number() }).optional(),
   /** Precision, recall and F1 of the positive class. */
   precision: z.number(),
   recall: z.number(),
@@ -14,7 +16,7 @@ export const classificationMetrics = z.object({
 });
 
 /** Milliseconds for one review at a time, and reviews a second in batches. */
-const latency = z.object({
+export const latency = z.object({
   samples: z.number().int(),
   p50Ms: z.number(),
   p95Ms: z.number(),
@@ -25,29 +27,77 @@ const latency = z.object({
   machine: z.string(),
 });
 
+/** How an int8 model was made of a float32 one, and what that cost. */
+const quantization = z.object({
+  /** name@version of the float32 model. */
+  model: z.string(),
+  /** What was done to matrices and to embeddings, in words. */
+  weights: z.string(),
+  embeddings: z.string(),
+  /** Both models on the same validation reviews. */
+  dataset: z.object({ name: z.string(), fingerprint: z.string() }),
+  reviews: z.number().int(),
+  accuracyBefore: z.number(),
+  accuracyAfter: z.number(),
+  /** Share of the reviews to which both give the same answer. */
+  agreement: z.number(),
+  /** Of `model.onnx`. */
+  bytesBefore: z.number().int(),
+  bytesAfter: z.number().int(),
+});
+
+/** The tensors of `model.onnx`, for whoever runs it elsewhere: each name with its type, shape and meaning. */
+const signature = z.object({
+  inputs: z.record(z.string(), z.string()),
+  outputs: z.record(z.string(), z.string()),
+});
+
+const inputMeanings: Readonly<Record<string, string>> = {
+  ids: 'int32 [batch, length]: token ids, 0 is padding',
+  input_ids: 'int64 [batch, length]: token ids',
+  attention_mask: 'int64 [batch, length]: 1 for a token, 0 for padding',
+  token_type_ids: 'int64 [batch, length]: 0',
+};
+
+/** @param inputs names of the graph's inputs, ours or those of Hugging Face's exports */
+export function signatureOf(inputs: readonly string[]): z.infer<typeof signature> {
+  return {
+    inputs: Object.fromEntries(inputs.map((name) => [name, inputMeanings[name] ?? 'unknown'])),
+    outputs: { logits: 'float32 [batch, 2]: negative, positive' },
+  };
+}
+
 export const modelCard = z.object({
   name: z.string(),
   version: z.number().int().positive(),
   /** A short name of the network with its size: `gru-64`, `cnn-128`, `bert-6x384`. */
   architecture: z.string(),
-  spec: modelSpec,
+  /** null where only its graph is known: it was made elsewhere. */
+  spec: modelSpec.nullable(),
+  signature: signature.default(() => signatureOf(['ids'])),
   parameters: z.number().int(),
   maxTokens: z.number().int(),
-  tokenizer: z.object({ kind: z.enum(['wordpiece', 'word']), vocabularySize: z.number().int() }),
-  dataset: z.object({ name: z.string(), fingerprint: z.string() }),
+  tokenizer: z.object({ kind: z.enum(['wordpiece', 'word', 'ngram']), vocabularySize: z.number().int() }),
+  /** What it was trained on; of a model that was made elsewhere, what it was measured on, if it was. */
+  dataset: z.object({ name: z.string(), fingerprint: z.string() }).nullable(),
   /** How it was made; `training` is the run's configuration as it was given. */
-  method: z.enum(['teacher', 'scratch', 'distilled']),
+  method: z.enum(['teacher', 'scratch', 'distilled', 'baseline']),
   parentTeacher: z.string().nullable(),
   temperature: z.number().nullable(),
-  seed: z.number().int(),
+  /** null where it was made elsewhere. */
+  seed: z.number().int().nullable(),
   training: z.record(z.string(), z.unknown()),
-  engine: z.string(),
+  /** null where it was made elsewhere. */
+  engine: z.string().nullable(),
   metrics: z.object({
     validation: classificationMetrics.nullable(),
     test: classificationMetrics.nullable(),
   }),
   /** Of the served file, tokenising included, on the machine that trained it. */
   latency: latency.nullable(),
+  /** Of the weights in `model.onnx`. */
+  precision: z.enum(['float32', 'float16', 'int8']).default('float32'),
+  quantization: quantization.nullable().default(null),
   /** Where the pretrained start came from and its licence, if there was one. */
   origin: z.string().nullable(),
   licence: z.string().nullable(),
@@ -59,7 +109,7 @@ export type ModelCard = z.infer<typeof modelCard>;
 
 /** Files of a model folder, `<dataDirectory>/models/<name>/<version>/`. */
 export const modelFiles = {
-  /** `ids` int32 [batch, length] → `logits` float32 [batch, 2]; a zero id is padding. */
+  /** `ids` int32 [batch, length] → `logits` float32 [batch, 2]; a zero id is padding. Imported ones may take Hugging Face's inputs. */
   graph: 'model.onnx',
   weights: 'weights.safetensors',
   tokenizer: 'tokenizer.json',

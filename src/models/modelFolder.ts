@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { DistilleryError, errorDetails } from '../errors.ts';
 import { exists } from '../files.ts';
 import { namePattern, nameRule } from '../names.ts';
-import { modelCard, modelFiles } from './card.ts';
+import { modelCard, modelFiles, type ModelCard } from './card.ts';
+import type { ModelSpec } from './spec.ts';
 
 /** A card on disk also says which run made it, so that a resumed run does not publish twice. */
 export const storedCard = modelCard.extend({ runId: z.uuid().nullable().default(null) });
@@ -62,6 +63,31 @@ export async function readCard(folder: string): Promise<z.infer<typeof storedCar
   }
   checkName(parsed.data.name, 'model name');
   return parsed.data;
+}
+
+/**
+ * The network of a trained model, and the file of its weights.
+ * @throws DistilleryError BAD_USER_INPUT where its folder holds no float32 weights
+ */
+export async function weightsToQuantize({
+  folder,
+  card,
+}: {
+  folder: string;
+  card: ModelCard;
+}): Promise<{ spec: ModelSpec; file: string }> {
+  const file = join(folder, modelFiles.weights);
+  if (card.spec && card.precision === 'float32' && (await exists(file))) return { spec: card.spec, file };
+  const model = `${card.name}@${card.version}`;
+  const why =
+    card.precision === 'float32'
+      ? `its folder holds no ${modelFiles.weights}`
+      : `it is ${card.precision} already`;
+  throw new DistilleryError(
+    'BAD_USER_INPUT',
+    `${model} can't be quantised: ${why}. Name a float32 model that was trained here, or imported with its weights.`,
+    { model },
+  );
 }
 
 /** Bytes of the graph. @throws DistilleryError INVALID_CHECKPOINT where a file that serving needs is missing */

@@ -184,7 +184,7 @@ export class ModelRegistry {
    * Whether a run may publish under `name`; asked before the work begins, since an alias would hide the model.
    * @throws DistilleryError BAD_USER_INPUT
    */
-  async checkNewName(name: string, kind: 'teacher' | 'student'): Promise<void> {
+  async checkNewName(name: string, kind: 'teacher' | 'student' | 'model'): Promise<void> {
     checkName(name, 'model name');
     if (name === teacherAlias && kind === 'teacher') return;
     const taken =
@@ -249,7 +249,8 @@ export class ModelRegistry {
 
   #versionOf(row: ModelRow): ModelVersion {
     return {
-      card: row.card,
+      // Cards of earlier releases lack what has a default
+      card: modelCard.parse(row.card),
       folder: join(this.#roots[row.root], row.path),
       sizeBytes: row.sizeBytes,
       aliases: row.aliases,
@@ -269,6 +270,7 @@ async function keepAliases(
     }
     return;
   }
+  if (card.method === 'baseline') return;
   const best = await rows.bestStudent(transaction);
   if (best) await rows.moveAlias(transaction, bestStudentAlias, best.name, best.version);
 }

@@ -4,21 +4,33 @@ import { z } from 'zod';
 const size = z.number().int().positive();
 const rate = z.number().min(0).lt(1);
 
-export const gruSpec = z.object({
-  kind: z.literal('gru'),
+/** The words of a student; while training, `wordDropout` drops whole words (Iyyer et al. 2015, ACL P15-1162). */
+const words = {
   vocabularySize: size,
   embeddingSize: size,
+  wordDropout: rate.default(0),
+};
+
+export const gruSpec = z.object({
+  kind: z.literal('gru'),
+  ...words,
+  /** Of each direction. */
   hiddenSize: size,
+  bidirectional: z.boolean().default(false),
+  /** `last`: the state after the last token; `mean-max`: mean and maximum of all token states, side by side. */
+  pooling: z.enum(['last', 'mean-max']).default('last'),
   dropout: rate,
 });
 
 export const cnnSpec = z.object({
   kind: z.literal('cnn'),
-  vocabularySize: size,
-  embeddingSize: size,
+  ...words,
+  /** Of each width. */
   filters: size,
-  /** Tokens that one filter sees. */
-  filterWidth: size,
+  /** Tokens that a filter sees; cards of earlier releases, all of width 5, lack it. */
+  filterWidths: z.array(size).min(1).default([5]),
+  /** `max`: a filter's largest answer; `mean-max`: mean and maximum of its rectified answers. */
+  pooling: z.enum(['max', 'mean-max']).default('max'),
   dropout: rate,
 });
 
@@ -30,15 +42,23 @@ export const bertSpec = z.object({
   heads: size,
   intermediateSize: size,
   maxPositions: size,
-  typeVocabularySize: size,
+  /** 0: no token types, as DistilBERT. */
+  typeVocabularySize: z.number().int().min(0),
   layerNormEpsilon: z.number().positive(),
   dropout: rate,
-  /** `cls`: BERT's own pooler (dense and tanh over the first token); `mean`: the mean of all token states. */
-  pooling: z.enum(['cls', 'mean']),
+  /**
+   * `cls`: BERT's own pooler (dense and tanh over the first token); `cls-relu`: DistilBERT's (dense and ReLU over the
+   * first token); `mean`: the mean of all token states.
+   */
+  pooling: z.enum(['cls', 'cls-relu', 'mean']),
 });
 
-export const modelSpec = z.discriminatedUnion('kind', [gruSpec, cnnSpec, bertSpec]);
+/** A weight for each n-gram: the baseline. */
+export const linearSpec = z.object({ kind: z.literal('linear'), vocabularySize: size });
 
+export const modelSpec = z.discriminatedUnion('kind', [linearSpec, gruSpec, cnnSpec, bertSpec]);
+
+export type LinearSpec = z.infer<typeof linearSpec>;
 export type GruSpec = z.infer<typeof gruSpec>;
 export type CnnSpec = z.infer<typeof cnnSpec>;
 export type BertSpec = z.infer<typeof bertSpec>;

@@ -77,8 +77,9 @@ export function dropoutMask(size: number, keep: number, ...seeds: number[]): Uin
   const mask = new Uint8Array(size);
   for (let i = 0; i < size; i += 2) {
     const bits = random.bits();
-    mask[i] = (bits & 0xffff) < threshold ? 1 : 0;
-    if (i + 1 < size) mask[i + 1] = bits >>> 16 < threshold ? 1 : 0;
+    // The sign bit says "below": a branch would be mispredicted at every dropped element, and take twice as long
+    mask[i] = ((bits & 0xffff) - threshold) >>> 31;
+    if (i + 1 < size) mask[i + 1] = ((bits >>> 16) - threshold) >>> 31;
   }
   return mask;
 }

@@ -145,7 +145,7 @@ export async function moveAlias(
     .onConflictDoUpdate({ target: modelAliases.alias, set: { name, version, updatedAt: sql`now()` } });
 }
 
-const isStudent = sql`${modelVersions.card}->>'method' <> 'teacher'`;
+const isStudent = sql`${modelVersions.card}->>'method' in ('scratch', 'distilled')`;
 const fingerprint = sql<string>`${modelVersions.card}#>>'{dataset,fingerprint}'`;
 /** By the card, since rows are written anew where the database was lost. */
 const madeAt = sql`${modelVersions.card}->>'createdAt'`;

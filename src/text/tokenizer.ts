@@ -2,16 +2,17 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { DistilleryError, errorDetails } from '../errors.ts';
+import { NgramTokenizer } from './ngram.ts';
 import { WordTokenizer } from './word.ts';
 import { WordPieceTokenizer } from './wordpiece.ts';
 
 export interface Tokenizer {
-  readonly kind: 'wordpiece' | 'word';
+  readonly kind: 'wordpiece' | 'word' | 'ngram';
   /** Padding (id 0) and unknown included. */
   readonly vocabularySize: number;
   /**
    * @returns ids without padding, at least one and at most `maxTokens`; of a longer text, the first and the
-   * last half of that budget. WordPiece adds [CLS] and [SEP], within the budget.
+   * last half of that budget. WordPiece adds [CLS] and [SEP], within the budget. Of n-grams, the first ones.
    */
   encode(text: string, maxTokens: number): number[];
   /** What `tokenizer.json` in a model folder holds. */
@@ -31,10 +32,13 @@ const wordPieceFile = z.object({
 
 const wordFile = z.object({ kind: z.literal('word'), vocabulary });
 
-export const tokenizerFile = z.discriminatedUnion('kind', [wordPieceFile, wordFile]);
+const ngramFile = z.object({ kind: z.literal('ngram'), vocabulary });
+
+export const tokenizerFile = z.discriminatedUnion('kind', [wordPieceFile, wordFile, ngramFile]);
 
 export type WordPieceFile = z.infer<typeof wordPieceFile>;
 export type WordFile = z.infer<typeof wordFile>;
+export type NgramFile = z.infer<typeof ngramFile>;
 export type TokenizerFile = z.infer<typeof tokenizerFile>;
 
 /**
@@ -46,10 +50,17 @@ export function loadTokenizer(file: unknown): Tokenizer {
   if (!parsed.success) {
     throw new DistilleryError(
       'INVALID_CHECKPOINT',
-      `The tokenizer file is not valid: expected {kind: "word" | "wordpiece", vocabulary: [...]}.\n${z.prettifyError(parsed.error)}`,
+      `The tokenizer file is not valid: expected {kind: "word" | "wordpiece" | "ngram", vocabulary: [...]}.\n${z.prettifyError(parsed.error)}`,
     );
   }
-  return parsed.data.kind === 'word' ? new WordTokenizer(parsed.data) : new WordPieceTokenizer(parsed.data);
+  switch (parsed.data.kind) {
+    case 'word':
+      return new WordTokenizer(parsed.data);
+    case 'wordpiece':
+      return new WordPieceTokenizer(parsed.data);
+    case 'ngram':
+      return new NgramTokenizer(parsed.data);
+  }
 }
 
 /**

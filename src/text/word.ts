@@ -1,12 +1,8 @@
 /** The students' tokenizer: whole lower-cased words, numbers and punctuation. */
 import { DistilleryError } from '../errors.ts';
 import { checkMaxTokens, headAndTail } from './batch.ts';
-import { byFrequency } from './frequency.ts';
 import type { Tokenizer, WordFile } from './tokenizer.ts';
-
-const paddingToken = '<pad>';
-const unknownToken = '<unk>';
-const unknownId = 1;
+import { idsOf, unknownId, vocabularyOf } from './vocabulary.ts';
 
 const htmlTag = /<\/?[a-z]+ ?\/?>/g; // <br />, <i>, </b>
 const asciiOnly = /^[\0-\x7F]*$/;
@@ -52,20 +48,13 @@ export class WordTokenizer implements Tokenizer {
   readonly kind = 'word';
   readonly vocabularySize: number;
   readonly #file: WordFile;
-  readonly #ids = new Map<string, number>();
+  readonly #ids: ReadonlyMap<string, number>;
 
   /** @throws DistilleryError INVALID_CHECKPOINT where ids 0 and 1 are not padding and unknown */
   constructor(file: WordFile) {
-    const [padding, unknown] = file.vocabulary;
-    if (padding !== paddingToken || unknown !== unknownToken) {
-      throw new DistilleryError(
-        'INVALID_CHECKPOINT',
-        `The word vocabulary starts with "${padding}", "${unknown}"; expected "${paddingToken}", "${unknownToken}".`,
-      );
-    }
     this.#file = file;
     this.vocabularySize = file.vocabulary.length;
-    file.vocabulary.forEach((word, id) => this.#ids.set(word, id));
+    this.#ids = idsOf(file.vocabulary);
   }
 
   /** A text without a single word gives one unknown, so that no sequence is all padding. */
@@ -94,6 +83,5 @@ export function buildWordTokenizer(texts: Iterable<string>, size: number): WordT
   }
   const counts = new Map<string, number>();
   for (const text of texts) for (const word of wordsOf(text)) counts.set(word, (counts.get(word) ?? 0) + 1);
-  const words = byFrequency(counts).slice(0, size - 2);
-  return new WordTokenizer({ kind: 'word', vocabulary: [paddingToken, unknownToken, ...words] });
+  return new WordTokenizer({ kind: 'word', vocabulary: vocabularyOf(counts, size) });
 }

@@ -34,6 +34,8 @@ export const teacherConfig = z.object({
   dataset: z.string(),
   /** A checkpoint folder's name or a hub name (`owner/name`); null trains a small encoder from random weights. */
   checkpoint: z.string().nullable().default(null),
+  /** A teacher to go on from, in place of a checkpoint: a second stage, with longer inputs or other reviews. */
+  startFrom: z.string().nullable().default(null),
   /** The encoder that is trained where no checkpoint is given. */
   encoder: z
     .object({
@@ -55,13 +57,19 @@ export const teacherConfig = z.object({
   dropout: optimisation.dropout.default(0.1),
 });
 
+export const studentNetworks = ['gru', 'bigru', 'cnn', 'textcnn'] as const;
+export type StudentNetwork = (typeof studentNetworks)[number];
+
 const student = {
   name,
   dataset: z.string(),
-  /** `gru-<hidden>` or `cnn-<filters>`. */
+  /** A network and its size: the hidden size of one direction, or the filters of one width. */
   architecture: z
     .string()
-    .regex(/^(gru|cnn)-[1-9][0-9]{0,3}$/, 'expected "gru-" or "cnn-" and a size, such as gru-64'),
+    .regex(
+      new RegExp(`^(${studentNetworks.join('|')})-[1-9][0-9]{0,3}$`),
+      `expected one of ${studentNetworks.join(', ')}, and a size, such as gru-64`,
+    ),
   vocabularySize: z.number().int().min(100).max(200_000).default(20_000),
   embeddingSize: z.number().int().min(1).max(1024).default(64),
   ...optimisation,
@@ -69,6 +77,8 @@ const student = {
   batchSize: optimisation.batchSize.default(64),
   learningRate: optimisation.learningRate.default(1e-3),
   dropout: optimisation.dropout.default(0.2),
+  /** Share of whole words that are dropped while training. */
+  wordDropout: z.number().min(0).lt(1).default(0),
 };
 
 export const studentConfig = z.object({ kind: z.literal('student'), ...student });
@@ -86,6 +96,46 @@ export const distillationConfig = z.object({
   unlabelledReviews: z.number().int().min(0).default(0),
   /** Epochs of training on hard labels after the soft targets. */
   hardLabelEpochs: z.number().int().min(0).max(1000).default(0),
+});
+
+/** NB-SVM over words and word pairs: what a student has to beat. */
+export const baselineConfig = z.object({
+  kind: z.literal('baseline'),
+  name: name.default('nb-svm'),
+  dataset: z.string(),
+  /** N-grams that stand in fewer training reviews are left out. */
+  smallestCount: count.default(2),
+  /** C of the support vector machine. */
+  cost: z.number().positive().max(1e6).default(1),
+  /** How far weights may differ from their mean size: β of the paper, whose choice is 0.25. */
+  interpolation: z.number().min(0).max(1).default(0.25),
+  passes: count.max(1000).default(20),
+  trainReviews: optimisation.trainReviews,
+  seed: optimisation.seed,
+});
+
+/** A model that was made elsewhere: a classifier in Hugging Face's layout, an ONNX file, or an exported model. */
+export const importConfig = z.object({
+  kind: z.literal('import'),
+  name,
+  /** A checkpoint folder's name or a hub name (`owner/name`). */
+  checkpoint: z.string().min(1).max(300),
+  /** Tokens of a review that are read (null: 256, or the model's positions where they are fewer). */
+  maxTokens: optimisation.maxTokens.unwrap().nullable().default(null),
+  /** Measures the model on its validation reviews (null: no numbers). */
+  dataset: z.string().nullable().default(null),
+});
+
+/** Makes an int8 model of a trained one; nothing is trained. */
+export const quantizationConfig = z.object({
+  kind: z.literal('quantization'),
+  /** A name, name@version or alias. */
+  model: z.string(),
+  name,
+  /** Both models are measured on its validation reviews. */
+  dataset: z.string(),
+  /** How tables of embeddings are kept. */
+  embeddings: z.enum(['int8', 'float16', 'float32']).default('int8'),
 });
 
 export const benchmarkConfig = z.object({
@@ -108,14 +158,20 @@ export const benchmarkConfig = z.object({
 });
 
 export const runConfig = z.discriminatedUnion('kind', [
+  baselineConfig,
   teacherConfig,
   studentConfig,
   distillationConfig,
+  importConfig,
+  quantizationConfig,
   benchmarkConfig,
 ]);
 
 export type TeacherConfig = z.infer<typeof teacherConfig>;
 export type StudentConfig = z.infer<typeof studentConfig>;
 export type DistillationConfig = z.infer<typeof distillationConfig>;
+export type BaselineConfig = z.infer<typeof baselineConfig>;
+export type ImportConfig = z.infer<typeof importConfig>;
+export type QuantizationConfig = z.infer<typeof quantizationConfig>;
 export type BenchmarkConfig = z.infer<typeof benchmarkConfig>;
 export type RunConfig = z.infer<typeof runConfig>;

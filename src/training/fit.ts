@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Review } from '../data/dataset.ts';
 import { DistilleryError } from '../errors.ts';
-import { isLabelled, measureMetrics } from '../evaluation/measure.ts';
+import { isLabelled, measureAnswers } from '../evaluation/measure.ts';
 import type { Engine, Model, Trainer, Weights } from '../nn/engine.ts';
 import { startState } from '../nn/engine.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
@@ -188,7 +188,7 @@ async function endEpoch(
   const predictor = await options.context.engine.predictor(options.model, weights);
   const reporter = new PhaseReporter(options.context.report, 'validating', reviews.length);
   try {
-    const validation = await measureMetrics({ predictor, tokenizer }, reviews, {
+    const { metrics: validation } = await measureAnswers({ predictor, tokenizer }, reviews, {
       maxTokens,
       batchSize: validationBatch,
       signal: options.context.signal,

@@ -1,10 +1,13 @@
 /** Carries out one job: opens what it needs, and hands it to the training or the benchmark that its configuration names. */
 import type { Report } from '../progress/progress.ts';
 import { DatasetCatalogue } from '../data/catalogue.ts';
+import { trainBaseline } from './baseline.ts';
 import { benchmark } from '../evaluation/benchmark.ts';
+import { importModel } from './importModel.ts';
 import { createEngine } from '../nn/runtime/engines.ts';
 import { loadingReport } from './loadingReport.ts';
 import type { RunJob, RunOutcome } from './messages.ts';
+import { quantizeModel } from './quantize.ts';
 import { progressOf } from '../progress/progress.ts';
 import type { EpochReport, RunContext } from './runContext.ts';
 import { runFolder } from './runFolder.ts';
@@ -23,8 +26,20 @@ export async function carryOut(
     ...(job.imdbArchive ? { imdbArchive: job.imdbArchive } : {}),
     onProgress: loadingReport(report),
   });
-  report(progressOf('loading-data', { message: config.dataset }));
-  const dataset = await catalogue.open(config.dataset, { signal });
+  const open = (name: string) => {
+    report(progressOf('loading-data', { message: name }));
+    return catalogue.open(name, { signal });
+  };
+  const folders = {
+    dataDirectory,
+    checkpointDirectory: job.checkpointDirectory,
+    runFolder: runFolder(dataDirectory, job.runId),
+  };
+  if (config.kind === 'import') {
+    const dataset = config.dataset === null ? null : await open(config.dataset);
+    return importModel(config, dataset, { ...folders, threads, report, signal });
+  }
+  const dataset = await open(config.dataset);
 
   if (config.kind === 'benchmark') {
     return {
@@ -40,17 +55,26 @@ export async function carryOut(
     };
   }
 
+  const [used = null] = job.models;
+  if (config.kind === 'quantization') {
+    return quantizeModel(config, used!, dataset, { ...folders, threads, report, signal });
+  }
+
   const context: RunContext = {
     engine: await createEngine(job.engine, { threads }),
+    ...folders,
     threads,
-    dataDirectory,
-    checkpointDirectory: job.checkpointDirectory,
-    runFolder: runFolder(dataDirectory, job.runId),
     report,
     onEpoch,
     signal,
   };
-  return config.kind === 'teacher'
-    ? trainTeacher(config, dataset, context)
-    : trainStudent(config, dataset, job.teacher, context);
+  switch (config.kind) {
+    case 'teacher':
+      return trainTeacher(config, dataset, used, context);
+    case 'student':
+    case 'distillation':
+      return trainStudent(config, dataset, used, context);
+    case 'baseline':
+      return trainBaseline(config, dataset, context);
+  }
 }

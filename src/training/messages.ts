@@ -21,9 +21,7 @@ export interface RunJob {
   checkpointDirectory: string | null;
   engine: string;
   threads: number;
-  /** For a distillation. */
-  teacher: UsedModel | null;
-  /** The models to compare, for a benchmark. */
+  /** What the configuration refers to, in its order: a distillation's teacher, or the models to compare. */
   models: UsedModel[];
 }
 

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import type { Dataset } from '../data/dataset.ts';
 import { buildModel, initialWeights } from '../models/networks/index.ts';
-import type { ModelSpec } from '../models/spec.ts';
 import { buildWordTokenizer } from '../text/word.ts';
+import { studentSpec } from './architectures.ts';
 import type { DistillationConfig, StudentConfig } from './config.ts';
 import type { Selected } from './dataSelection.ts';
 import { selectLabelled, selectUnlabelled, tokenize } from './dataSelection.ts';
@@ -58,7 +58,9 @@ export async function trainStudent(
         )
       : [hardPhase('training', examples, config.epochs)];
 
-  const spec = studentSpec(config, tokenizer.vocabularySize);
+  const { embeddingSize, dropout, wordDropout } = config;
+  const { vocabularySize } = tokenizer;
+  const spec = studentSpec(config.architecture, { vocabularySize, embeddingSize, dropout, wordDropout });
   const model = buildModel(spec);
   const weights = await fit({
     model,
@@ -89,17 +91,6 @@ export async function trainStudent(
     context,
   );
   return { kind: 'model', model: trained };
-}
-
-/** Five tokens a filter, as wide as a short phrase. */
-const filterWidth = 5;
-
-function studentSpec(config: StudentConfig | DistillationConfig, vocabularySize: number): ModelSpec {
-  const [kind, size] = config.architecture.split('-') as ['gru' | 'cnn', string];
-  const common = { vocabularySize, embeddingSize: config.embeddingSize, dropout: config.dropout };
-  return kind === 'gru'
-    ? { kind, ...common, hiddenSize: Number(size) }
-    : { kind, ...common, filters: Number(size), filterWidth };
 }
 
 const hardPhase = (

@@ -2,12 +2,15 @@
 import { join } from 'node:path';
 import type { Dataset } from '../data/dataset.ts';
 import { readWordPieceVocabulary } from '../text/checkpointVocabulary.ts';
+import { exists } from '../files.ts';
+import { modelFiles, type ModelCard } from '../models/card.ts';
+import { readSafetensors } from '../models/checkpoint/safetensors.ts';
 import { readBertCheckpoint } from '../models/checkpoint/huggingFace.ts';
 import { resolveCheckpoint } from '../models/checkpoint/resolve.ts';
 import { buildModel, initialWeights } from '../models/networks/index.ts';
 import type { BertSpec } from '../models/spec.ts';
 import type { Weights } from '../nn/engine.ts';
-import type { Tokenizer } from '../text/tokenizer.ts';
+import { readTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import { buildWordPieceTokenizer } from '../text/wordpiece.ts';
 import { DistilleryError } from '../errors.ts';
 import type { TeacherConfig } from './config.ts';
@@ -15,15 +18,18 @@ import { selectLabelled, tokenize } from './dataSelection.ts';
 import { fit } from './fit.ts';
 import { loadingReport } from './loadingReport.ts';
 import type { RunContext } from './runContext.ts';
-import type { RunOutcome } from './messages.ts';
+import type { RunOutcome, UsedModel } from './messages.ts';
 import { writeModelFolder } from './modelFolder.ts';
 
 export async function trainTeacher(
   config: TeacherConfig,
   dataset: Dataset,
+  startFrom: UsedModel | null,
   context: RunContext,
 ): Promise<RunOutcome> {
-  const { spec, pretrained, tokenizer, origin, licence } = await startOf(config, dataset, context);
+  const { spec, pretrained, tokenizer, origin, licence } = startFrom
+    ? await startOfTeacher(startFrom, config)
+    : await startOf(config, dataset, context);
   if (config.maxTokens > spec.maxPositions) {
     throw new DistilleryError(
       'BAD_USER_INPUT',
@@ -66,7 +72,7 @@ export async function trainTeacher(
       parentTeacher: null,
       temperature: null,
       seed: config.seed,
-      training: config,
+      training: startFrom ? stagesOf(config, startFrom.card) : config,
       engine: context.engine.name,
       origin,
       licence,
@@ -83,6 +89,30 @@ interface Start {
   tokenizer: Tokenizer;
   origin: string | null;
   licence: string | null;
+}
+
+/** The configuration of this stage, with those of the stages before it inside. */
+function stagesOf(config: TeacherConfig, { name, version, training }: ModelCard): ModelCard['training'] {
+  return { ...config, startFrom: `${name}@${version}`, before: training };
+}
+
+/** A second stage: the weights, the tokenizer and the origin of a teacher that was trained before. */
+async function startOfTeacher({ folder, card }: UsedModel, config: TeacherConfig): Promise<Start> {
+  const weightsFile = join(folder, modelFiles.weights);
+  if (card.spec?.kind !== 'bert' || !(await exists(weightsFile))) {
+    throw new DistilleryError(
+      'BAD_USER_INPUT',
+      `${card.name}@${card.version} can't be trained further: its folder holds no ${modelFiles.weights}. Name a teacher that was trained on this machine.`,
+      { model: `${card.name}@${card.version}` },
+    );
+  }
+  return {
+    spec: { ...card.spec, dropout: config.dropout },
+    pretrained: await readSafetensors(weightsFile),
+    tokenizer: await readTokenizer(join(folder, modelFiles.tokenizer)),
+    origin: card.origin,
+    licence: card.licence,
+  };
 }
 
 async function startOf(config: TeacherConfig, dataset: Dataset, context: RunContext): Promise<Start> {

@@ -32,11 +32,13 @@ export async function teacherLogits(
   split: Split,
   wanted: readonly number[],
 ): Promise<[number, number][]> {
-  const key = createHash('sha256').update(await readFile(join(teacher.folder, modelFiles.graph)));
-  key.update(`${teacher.card.maxTokens} ${dataset.fingerprint} ${split}`);
-  const file = join(dataDirectory, 'logits', `${key.digest('hex').slice(0, 32)}.f32`);
+  const name = await logitsFile(teacher, dataset, split);
+  const file = join(dataDirectory, name);
   const reviews = await dataset.reviews(split);
-  const logits = await read(file, reviews.length);
+  const logits =
+    (await read(file, reviews.length)) ??
+    (await read(join(teacher.folder, name), reviews.length)) ??
+    new Float32Array(2 * reviews.length).fill(NaN);
 
   const missing = wanted.filter((index) => Number.isNaN(logits[2 * index]));
   if (missing.length > 0) {
@@ -66,17 +68,31 @@ export async function teacherLogits(
   return wanted.map((index) => [logits[2 * index]!, logits[2 * index + 1]!]);
 }
 
-/** float32 [reviews, 2]; NaN where none is known yet. */
-async function read(file: string, reviews: number): Promise<Float32Array> {
+/**
+ * Where a teacher's logits for a split are, relative to the data directory, or to the folder of a released teacher,
+ * whose logits come with it. Another graph, another dataset or another length of input has another file.
+ */
+export async function logitsFile(
+  { folder, card }: UsedModel,
+  { fingerprint }: Pick<Dataset, 'fingerprint'>,
+  split: Split,
+): Promise<string> {
+  const key = createHash('sha256').update(await readFile(join(folder, modelFiles.graph)));
+  key.update(`${card.maxTokens} ${fingerprint} ${split}`);
+  return join('logits', `${key.digest('hex').slice(0, 32)}.f32`);
+}
+
+/** float32 [reviews, 2]; NaN where none is known yet. Null where there is no such file. */
+async function read(file: string, reviews: number): Promise<Float32Array | null> {
   const bytes = await readFile(file).catch(() => null);
-  if (bytes?.byteLength !== 8 * reviews) return new Float32Array(2 * reviews).fill(NaN);
+  if (bytes?.byteLength !== 8 * reviews) return null;
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 }
 
 /** Another run may have written meanwhile: what it knows is kept too. */
 async function write(file: string, logits: Float32Array): Promise<void> {
   const onDisk = await read(file, logits.length / 2);
-  onDisk.forEach((value, i) => {
+  onDisk?.forEach((value, i) => {
     if (Number.isNaN(logits[i])) logits[i] = value;
   });
   await mkdir(join(file, '..'), { recursive: true });

@@ -3,14 +3,15 @@ import { describe, expect, it } from '@jest/globals';
 import { format } from 'prettier';
 import {
   fillReadme,
-  mainJobSection,
+  comparisonSection,
   notMeasured,
+  studentsSection,
   trainingSection,
-  type MainJobResult,
+  type ComparisonResult,
   type TrainingResult,
 } from '../../bench/readmeTables.ts';
 
-const mainJob: MainJobResult = {
+const zoo: ComparisonResult = {
   machine: 'A machine',
   threads: 2,
   date: '2026-01-02T03:04:05.000Z',
@@ -25,10 +26,14 @@ const mainJob: MainJobResult = {
       method: 'TEACHER',
       parameters: 22_713_986,
       fileBytes: 90_900_000,
-      metrics: { accuracy: 0.91236, f1: 0.9, calibrationError: 0.0123 },
+      metrics: {
+        accuracy: 0.91236,
+        accuracyInterval: { low: 0.9088, high: 0.91577 },
+        f1: 0.9,
+        calibrationError: 0.0123,
+      },
       latency: { p50Ms: 12.345, p95Ms: 20 },
       reviewsPerSecond: 49.6,
-      survey: 0.87,
     },
     {
       model: 'a-student',
@@ -37,10 +42,14 @@ const mainJob: MainJobResult = {
       method: 'SCRATCH',
       parameters: 1_000,
       fileBytes: 4_000,
-      metrics: { accuracy: 0.5, f1: 0.5, calibrationError: 0 },
+      metrics: {
+        accuracy: 0.5,
+        accuracyInterval: { low: 0.4938, high: 0.5062 },
+        f1: 0.5,
+        calibrationError: 0,
+      },
       latency: { p50Ms: 0.1, p95Ms: 0.2 },
       reviewsPerSecond: 12_345,
-      survey: null,
     },
   ],
 };
@@ -71,13 +80,13 @@ const cells = (section: string) =>
         .map((cell) => cell.trim()),
     );
 
-describe('the table of the main job', () => {
-  const section = mainJobSection(mainJob);
+describe('the table of the zoo', () => {
+  const section = comparisonSection(zoo);
 
   it('has one line a model, in the order of the result', () => {
     const [, , teacher, student, ...more] = cells(section);
     expect(teacher).toEqual(
-      ['a-teacher@1', 'bert-6x384', 'teacher', '0.9124', '0.87', '0.9000', '0.0123'].concat([
+      ['a-teacher@1', 'bert-6x384', 'teacher', '0.9124', '0.9088 to 0.9158', '0.9000', '0.0123'].concat([
         '12.35',
         '20.00',
         '50',
@@ -86,7 +95,7 @@ describe('the table of the main job', () => {
       ]),
     );
     expect(student).toEqual(
-      ['a-student@12', 'gru-7', 'scratch', '0.5000', '', '0.5000', '0.0000'].concat([
+      ['a-student@12', 'gru-7', 'scratch', '0.5000', '0.4938 to 0.5062', '0.5000', '0.0000'].concat([
         '0.10',
         '0.20',
         '12,345',
@@ -101,6 +110,29 @@ describe('the table of the main job', () => {
     expect(section.split('\n').at(-1)).toBe(
       '24,999 test reviews of `imdb`; latency of one review at a time, tokenising included. A machine; 2 threads; 2026-01-02.',
     );
+  });
+});
+
+describe('the table of pairs', () => {
+  it('tells differences in points, with their interval', () => {
+    const section = studentsSection({
+      machine: 'A machine',
+      date: '2026-01-02T03:04:05.000Z',
+      reviews: 24_999,
+      sizes: [
+        {
+          architecture: 'gru-7',
+          seeds: 3,
+          scratch: 0.87,
+          distilled: 0.8912,
+          difference: 0.0212,
+          low: 0.0191,
+          high: 0.0233,
+        },
+      ],
+    });
+    expect(cells(section)[2]).toEqual(['gru-7', '0.8700', '0.8912', '2.12', '1.91 to 2.33']);
+    expect(section).toContain('means over 3 seeds');
   });
 });
 
@@ -124,12 +156,12 @@ describe('the table of training', () => {
 describe('filling the README', () => {
   const readme = [
     '# Title',
-    '<!-- results:main-job -->\n\nold\n\n<!-- /results -->',
+    '<!-- results:zoo -->\n\nold\n\n<!-- /results -->',
     'between',
     '<!-- results:training --><!-- /results -->',
     'after\n',
   ].join('\n\n');
-  const sections = { 'main-job': mainJobSection(mainJob), training: trainingSection(training) };
+  const sections = { zoo: comparisonSection(zoo), training: trainingSection(training) };
 
   it('replaces what is between the markers, and that only; a second time changes nothing', () => {
     const filled = fillReadme(readme, sections);
@@ -148,10 +180,10 @@ describe('filling the README', () => {
   });
 
   it.each([
-    ['no markers', 'nothing'],
-    ['no end', '<!-- results:main-job --> … '],
-    ['the end of another section', '<!-- results:main-job --> <!-- results:training --> <!-- /results -->'],
+    ['no end', '<!-- results:zoo --> … '],
+    ['the end of another section', '<!-- results:zoo --> <!-- results:training --> <!-- /results -->'],
+    ['an unknown section', '<!-- results:zoos --> <!-- /results -->'],
   ])('refuses a README with %s', (_title, text) => {
-    expect(() => fillReadme(text, sections)).toThrow('README.md lacks <!-- results:main-job -->');
+    expect(() => fillReadme(text, sections)).toThrow('README.md has <!-- results:zoo');
   });
 });

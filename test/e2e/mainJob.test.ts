@@ -69,6 +69,11 @@ function expectWhole(events: readonly ProgressMessage[]): void {
   expect(events.at(-1)).toMatchObject({ phase: 'ENDED', state: 'SUCCEEDED' });
 }
 
+interface Trained {
+  training: Record<string, unknown>;
+  metrics: { validation: { accuracy: number } };
+}
+
 const goesOn = () => server.client.call('system');
 
 describe('the main job', () => {
@@ -155,6 +160,51 @@ describe('the main job', () => {
     const teacher = await server.client.call('classify', { text, model: 'little-teacher@1' });
     expect(teacher).toMatchObject({ model: { reference: 'little-teacher@1' } });
   });
+
+  it(
+    'trains a linear baseline, which is no student',
+    async () => {
+      const id = await start('startBaseline', { name: 'little-floor', dataset: 'sample' });
+      expectWhole(await collect(id));
+      const floor = await server.client.call<{ metrics: { validation: { accuracy: number } } }>('model', {
+        reference: 'little-floor',
+      });
+      expect(floor).toMatchObject({ method: 'BASELINE', architecture: 'nb-svm', aliases: [] });
+      // The sample's reviews turn round within a sentence, which a bag of word pairs can't follow
+      expect(floor.metrics.validation.accuracy).toBeGreaterThan(0.6);
+      const answer = (text: string) =>
+        server.client.call<{ label: string }>('classify', { text, model: 'little-floor' });
+      expect((await answer('a wonderful film , I loved it')).label).toBe('POSITIVE');
+      expect((await answer('a dreadful film , I hated it')).label).toBe('NEGATIVE');
+    },
+    2 * minutes,
+  );
+
+  it(
+    'trains a teacher further, from where an earlier stage ended',
+    async () => {
+      const before = await server.client.call<Trained>('model', { reference: 'little-teacher' });
+      const second = {
+        ...teacherInput,
+        name: 'little-teacher-2',
+        startFrom: 'teacher',
+        // Too small to change anything: what it knows comes from the first stage.
+        learningRate: 1e-9,
+        trainReviews: 50,
+      };
+      expectWhole(await collect(await start('startTeacherTraining', second)));
+      const after = await server.client.call<Trained>('model', { reference: 'little-teacher-2' });
+      expect(after.metrics.validation.accuracy).toBe(before.metrics.validation.accuracy);
+      expect(after.training).toMatchObject({
+        startFrom: 'little-teacher@1',
+        before: { name: 'little-teacher', trainReviews: 600 },
+      });
+      await expect(
+        start('startTeacherTraining', { ...second, checkpoint: 'misshapen' }),
+      ).rejects.toMatchObject({ code: 'BAD_USER_INPUT', message: expect.stringContaining('startFrom') });
+    },
+    2 * minutes,
+  );
 
   it(
     'is watched without a gap by a subscriber whose connection breaks',

@@ -48,7 +48,14 @@ describe('classificationMetrics', () => {
 
   it('is 1 all over, with no calibration error, for right and certain answers', () => {
     const metrics = classificationMetrics(Float32Array.of(-50, 50, 50, -50), [1, 0]);
-    expect(metrics).toEqual({ reviews: 2, accuracy: 1, precision: 1, recall: 1, f1: 1, calibrationError: 0 });
+    expect(metrics).toMatchObject({
+      reviews: 2,
+      accuracy: 1,
+      precision: 1,
+      recall: 1,
+      f1: 1,
+      calibrationError: 0,
+    });
   });
 
   it('has precision, recall and F1 of 0 where nothing is predicted positive', () => {

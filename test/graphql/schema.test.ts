@@ -19,6 +19,7 @@ import { createSchema } from '../../src/graphql/schema.ts';
 import {
   benchmarkConfig,
   distillationConfig,
+  quantizationConfig,
   studentConfig,
   teacherConfig,
 } from '../../src/training/config.ts';
@@ -77,6 +78,7 @@ describe('inputs of runs', () => {
     ['StartTeacherTrainingInput', teacherConfig],
     ['StartStudentTrainingInput', studentConfig],
     ['StartDistillationInput', distillationConfig],
+    ['QuantizeModelInput', quantizationConfig],
     ['StartBenchmarkInput', benchmarkConfig],
   ];
 

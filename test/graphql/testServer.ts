@@ -36,6 +36,8 @@ export async function startTestServer({
     DISTILLERY_DATA_DIRECTORY: dataDirectory,
     DISTILLERY_PORT: '0',
     DISTILLERY_LOG_LEVEL: 'silent',
+    // None: a test counts on its own models alone, unless it names the released ones.
+    DISTILLERY_RELEASED_MODELS: join(dataDirectory, 'none'),
     DISTILLERY_SERVING_THREADS: '1',
     ...environment,
   });

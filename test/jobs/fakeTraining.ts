@@ -70,11 +70,11 @@ function succeed(job: RunJob, folder: string): void {
   mkdirSync(preparedFolder, { recursive: true });
   writeFileSync(join(preparedFolder, 'model.onnx'), 'graph');
   writeFileSync(join(preparedFolder, 'tokenizer.json'), '{}');
+  const [teacher] = job.models;
   const card = exampleCard({
     name: job.config.kind === 'benchmark' ? 'none' : job.config.name,
     method: job.config.kind === 'teacher' ? 'teacher' : 'distilled',
-    parentTeacher:
-      job.teacher && `${job.teacher.card.name}@${job.teacher.card.version} in ${job.teacher.folder}`,
+    parentTeacher: teacher ? `${teacher.card.name}@${teacher.card.version} in ${teacher.folder}` : null,
   });
   epoch(1);
   epoch(2);

@@ -58,14 +58,25 @@ const allowed: Readonly<Record<string, Arrows>> = {
     types: ['serving', 'jobs'],
   },
   'client.ts': { uses: [] },
-  'server.ts': { uses: ['graphql'] },
+  'download.ts': { uses: ['models', 'graphql'] },
+  'server.ts': { uses: ['graphql', 'download.ts'] },
   'app.ts': {
     uses: ['log.ts', 'jobs', 'serving', 'models', 'storage', 'data', 'nn'],
     types: ['graphql', 'training'],
   },
   cli: {
-    uses: ['app.ts', 'server.ts', 'client.ts', 'config.ts', 'graphql', 'data'],
-    types: ['training/config.ts'],
+    uses: [
+      'app.ts',
+      'server.ts',
+      'client.ts',
+      'config.ts',
+      'graphql',
+      'data',
+      'models',
+      'training',
+      'training/config.ts',
+    ],
+    types: ['progress/progress.ts'],
   },
   'cli.ts': { uses: ['cli', 'graphql'] },
 };

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll } from '@jest/globals';
 import type { Tensor } from '../../src/nn/engine.ts';
 import { writeSafetensors } from '../../src/models/checkpoint/safetensors.ts';
+import { Random } from '../../src/nn/random.ts';
 
 export const tinyConfig = {
   model_type: 'bert',
@@ -19,6 +20,19 @@ export const tinyConfig = {
   type_vocab_size: 2,
   layer_norm_eps: 1e-12,
   hidden_dropout_prob: 0.1,
+};
+
+/** The same encoder as DistilBERT: one kind of token fewer, and other names. */
+export const tinyDistilbertConfig = {
+  model_type: 'distilbert',
+  activation: 'gelu',
+  vocab_size: 7,
+  dim: 4,
+  n_layers: 2,
+  n_heads: 2,
+  hidden_dim: 6,
+  max_position_embeddings: 8,
+  dropout: 0.1,
 };
 
 /** A folder of this test file's own, removed when the file is done. */
@@ -51,6 +65,40 @@ export function tinyTensors(): Map<string, Tensor> {
   addPair(add, 'pooler.dense', 4, 4);
   addPair(add, 'classifier', 2, 4);
   return tensors;
+}
+
+/** The same tensors with values of a size that training leaves behind, the same at every run. */
+export function seeded(tensors: ReadonlyMap<string, Tensor>, seed = 7): Map<string, Tensor> {
+  const random = new Random(seed);
+  return new Map(
+    [...tensors].map(([name, { shape, data }]) => {
+      const mean = name.endsWith('LayerNorm.weight') ? 1 : 0;
+      return [name, { shape, data: data.map(() => mean + 0.5 * random.normal()) }];
+    }),
+  );
+}
+
+const distilbertNames: readonly (readonly [RegExp, string])[] = [
+  [/^encoder\./, 'transformer.'],
+  [/attention\.self\.query/, 'attention.q_lin'],
+  [/attention\.self\.key/, 'attention.k_lin'],
+  [/attention\.self\.value/, 'attention.v_lin'],
+  [/attention\.output\.dense/, 'attention.out_lin'],
+  [/attention\.output\.LayerNorm/, 'sa_layer_norm'],
+  [/intermediate\.dense/, 'ffn.lin1'],
+  [/(\d)\.output\.dense/, '$1.ffn.lin2'],
+  [/(\d)\.output\.LayerNorm/, '$1.output_layer_norm'],
+];
+
+/** As the Hugging Face library names the tensors of a DistilBERT classifier. */
+export function asDistilbert(tensors: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
+  const named = [...tensors].flatMap(([name, tensor]): [string, Tensor][] => {
+    if (name.startsWith('embeddings.token_type')) return [];
+    if (name.startsWith('classifier.')) return [[name, tensor]];
+    if (name.startsWith('pooler.')) return [[name.replace('pooler.dense', 'pre_classifier'), tensor]];
+    return [[`distilbert.${distilbertNames.reduce((n, [part, own]) => n.replace(part, own), name)}`, tensor]];
+  });
+  return new Map(named);
 }
 
 function addPair(

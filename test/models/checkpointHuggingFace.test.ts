@@ -4,7 +4,14 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Tensor } from '../../src/nn/engine.ts';
 import { readBertCheckpoint } from '../../src/models/checkpoint/huggingFace.ts';
-import { temporaryFolder, tinyConfig, tinyTensors, writeTinyCheckpoint } from './checkpointFolder.ts';
+import {
+  asDistilbert,
+  temporaryFolder,
+  tinyConfig,
+  tinyDistilbertConfig,
+  tinyTensors,
+  writeTinyCheckpoint,
+} from './checkpointFolder.ts';
 
 const root = await temporaryFolder();
 
@@ -80,6 +87,22 @@ describe('readBertCheckpoint', () => {
     expect(await pooling(tinyTensors(), meanPooling)).toEqual(['cls', true]);
     expect(await pooling(without('pooler'))).toEqual(['mean', false]);
     expect(await pooling(without('pooler', 'classifier'))).toEqual(['mean', false]);
+  });
+
+  it('reads DistilBERT into the same places, without token types; its pretraining head is left out', async () => {
+    const files = { 'config.json': JSON.stringify({ ...tinyDistilbertConfig, id2label: { 0: 'NEGATIVE' } }) };
+    const stored = asDistilbert(tinyTensors());
+    stored.set('vocab_layer_norm.bias', { shape: [4], data: new Float32Array(4) });
+    const { spec, weights, id2label } = await readBertCheckpoint(await checkpoint(stored, files));
+    const inBert = await readBertCheckpoint(await checkpoint());
+    expect(spec).toEqual({ ...inBert.spec, typeVocabularySize: 0, pooling: 'cls-relu' });
+    const places = new Map(inBert.weights);
+    places.delete('embeddings.token_type_embeddings.weight');
+    expect(weights).toEqual(places);
+    expect(id2label).toEqual({ 0: 'NEGATIVE' });
+
+    const encoder = new Map([...stored].filter(([name]) => !/classifier/.test(name)));
+    expect((await readBertCheckpoint(await checkpoint(encoder, files))).spec.pooling).toBe('mean');
   });
 
   it('reads tokenizer.json where there is no vocab.txt, and origin.json', async () => {

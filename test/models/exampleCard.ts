@@ -1,5 +1,6 @@
 /** A model card with every field, for tests that need one. */
-import type { ModelCard } from '../../src/models/card.ts';
+import { signatureOf, type ModelCard } from '../../src/models/card.ts';
+import { gruSpec } from '../../src/models/spec.ts';
 
 /** @param accuracy on the validation reviews */
 export function exampleCard({
@@ -11,7 +12,8 @@ export function exampleCard({
     name: 'example',
     version: 1,
     architecture: 'gru-8',
-    spec: { kind: 'gru', vocabularySize: 100, embeddingSize: 4, hiddenSize: 8, dropout: 0 },
+    spec: gruSpec.parse({ kind: 'gru', vocabularySize: 100, embeddingSize: 4, hiddenSize: 8, dropout: 0 }),
+    signature: signatureOf(['ids']),
     parameters: 1_000,
     maxTokens: 32,
     tokenizer: { kind: 'word', vocabularySize: 100 },
@@ -24,6 +26,8 @@ export function exampleCard({
     engine: 'onnx',
     metrics: { validation: metrics, test: null },
     latency: null,
+    precision: 'float32',
+    quantization: null,
     origin: null,
     licence: null,
     createdAt: '2026-01-01T00:00:00.000Z',

@@ -381,6 +381,11 @@ export const cases: { readonly [K in OpKind]: readonly OpCase[] } = {
       build: (g, [x]) => [g.reduceMax(x!, [1])],
       noDifferences: 'the maximum has a kink there',
     },
+    {
+      what: 'each element twice',
+      inputs: { x: normal('batch', 3, 4) },
+      build: (g, [x]) => [g.reduceMax(g.concat([x!, x!], 1), [1])],
+    },
   ],
   elementCount: [
     {

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { buildModel, initialWeights } from '../../src/models/networks/index.ts';
 import type { ModelSpec } from '../../src/models/spec.ts';
+import { cnnSpec, gruSpec } from '../../src/models/spec.ts';
 import { GraphBuilder } from '../../src/nn/builder.ts';
 import { backward } from '../../src/nn/autodiff/backward.ts';
 import type {
@@ -25,6 +26,7 @@ import { openSession, sessionPredictor } from '../../src/nn/runtime/onnxruntime.
 import { openTfjs } from '../../src/nn/runtime/tfjs.ts';
 import { bindShape } from '../../src/nn/shape.ts';
 import { createTfjsEngine } from '../../src/nn/tfjs/engine.ts';
+import { studentSpec } from '../../src/training/architectures.ts';
 import { expectClose } from './close.ts';
 import type { Results } from './run.ts';
 import { gradientOf, openOnnx, runOnnx, runSession, runTfjs } from './run.ts';
@@ -42,19 +44,22 @@ const bert = {
   layerNormEpsilon: 1e-12,
   dropout: 0.1,
 } as const;
+const student = { vocabularySize, embeddingSize: 5, dropout: 0.3, wordDropout: 0 };
 const specs: Record<string, ModelSpec> = {
-  gru: { kind: 'gru', vocabularySize, embeddingSize: 5, hiddenSize: 6, dropout: 0.3 },
-  'cnn of width 3': {
-    kind: 'cnn',
-    vocabularySize,
-    embeddingSize: 5,
-    filters: 7,
-    filterWidth: 3,
-    dropout: 0.3,
-  },
-  'cnn of width 4': { kind: 'cnn', vocabularySize, embeddingSize: 5, filters: 4, filterWidth: 4, dropout: 0 },
+  gru: studentSpec('gru-6', student),
+  'gru of both directions, last states': gruSpec.parse({
+    kind: 'gru',
+    ...student,
+    hiddenSize: 4,
+    bidirectional: true,
+  }),
+  bigru: studentSpec('bigru-4', { ...student, wordDropout: 0.2 }),
+  'cnn of width 3': cnnSpec.parse({ kind: 'cnn', ...student, filters: 7, filterWidths: [3] }),
+  'cnn of width 4': cnnSpec.parse({ kind: 'cnn', ...student, filters: 4, filterWidths: [4], dropout: 0 }),
+  textcnn: studentSpec('textcnn-3', { ...student, wordDropout: 0.2 }),
   'bert with its pooler': { ...bert, pooling: 'cls' },
   'bert with mean pooling': { ...bert, pooling: 'mean' },
+  distilbert: { ...bert, typeVocabularySize: 0, pooling: 'cls-relu' },
 };
 
 /** Larger than fresh ones, so that every part of the model matters. */
@@ -320,7 +325,7 @@ describe('a trainer', () => {
   });
 
   it('refuses weights of another size', async () => {
-    const other: ModelSpec = { kind: 'gru', vocabularySize, embeddingSize: 5, hiddenSize: 8, dropout: 0.3 };
+    const other = studentSpec('gru-8', student);
     for (const engine of [onnx, ...tfjs]) {
       const trainer = async () => engine.trainer(buildModel(specs.gru!), weightsOf(other), options);
       await expect(trainer()).rejects.toMatchObject({ code: 'INVALID_CHECKPOINT' });

@@ -1,10 +1,11 @@
 /** Small model folders with real exported graphs, for tests that need something to serve. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { modelFiles } from '../../src/models/card.ts';
+import { modelFiles, signatureOf } from '../../src/models/card.ts';
 import type { ModelCard } from '../../src/models/card.ts';
 import { buildModel, initialWeights } from '../../src/models/networks/index.ts';
-import type { CnnSpec, GruSpec, ModelSpec } from '../../src/models/spec.ts';
+import type { ModelSpec } from '../../src/models/spec.ts';
+import { cnnSpec, gruSpec } from '../../src/models/spec.ts';
 import type { Weights } from '../../src/nn/engine.ts';
 import { toOnnx } from '../../src/nn/onnx/export.ts';
 import type { Tokenizer } from '../../src/text/tokenizer.ts';
@@ -23,13 +24,13 @@ export interface TinyModel {
 
 /** A GRU with random weights: a text's logits depend on the order of its words, as with a trained one. */
 export function gruModel(folder: string, { hiddenSize = 8, seed = 1 } = {}): Promise<TinyModel> {
-  const spec: GruSpec = {
+  const spec = gruSpec.parse({
     kind: 'gru',
     vocabularySize: tinyTokenizer.vocabularySize,
     embeddingSize: 8,
     hiddenSize,
     dropout: 0,
-  };
+  });
   return writeModel(folder, spec, initialWeights(spec, seed), tinyTokenizer);
 }
 
@@ -38,14 +39,14 @@ export function gruModel(folder: string, { hiddenSize = 8, seed = 1 } = {}): Pro
  * if not.
  */
 export function wordSpotter(folder: string, { scale = 2, swapped = false } = {}): Promise<TinyModel> {
-  const spec: CnnSpec = {
+  const spec = cnnSpec.parse({
     kind: 'cnn',
     vocabularySize: tinyTokenizer.vocabularySize,
     embeddingSize: 1,
     filters: 2,
-    filterWidth: 1,
+    filterWidths: [1],
     dropout: 0,
-  };
+  });
   const embedding = new Float32Array(spec.vocabularySize);
   embedding[wordId('bad')] = -1;
   embedding[wordId('good')] = 1;
@@ -81,12 +82,18 @@ async function writeModel(
   return { folder, card: cardOf(spec, parameters) };
 }
 
+function architectureOf(spec: ModelSpec): string {
+  if (spec.kind === 'linear') return 'nb-svm';
+  return `${spec.kind}-${spec.kind === 'cnn' ? spec.filters : spec.hiddenSize}`;
+}
+
 function cardOf(spec: ModelSpec, parameters: number): ModelCard {
   return {
     name: `tiny-${spec.kind}`,
     version: 1,
-    architecture: spec.kind === 'cnn' ? `cnn-${spec.filters}` : `${spec.kind}-${spec.hiddenSize}`,
+    architecture: architectureOf(spec),
     spec,
+    signature: signatureOf(['ids']),
     parameters,
     maxTokens: 64,
     tokenizer: { kind: tinyTokenizer.kind, vocabularySize: tinyTokenizer.vocabularySize },
@@ -99,6 +106,8 @@ function cardOf(spec: ModelSpec, parameters: number): ModelCard {
     engine: 'none',
     metrics: { validation: null, test: null },
     latency: null,
+    precision: 'float32',
+    quantization: null,
     origin: null,
     licence: null,
     createdAt: '2025-01-01T00:00:00.000Z',

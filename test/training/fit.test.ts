@@ -3,13 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildModel, initialWeights } from '../../src/models/networks/index.ts';
-import type { ModelSpec } from '../../src/models/spec.ts';
 import type { Weights } from '../../src/nn/engine.ts';
 import type { EpochMetrics } from '../../src/evaluation/metrics.ts';
 import { createOnnxEngine } from '../../src/nn/onnx/engine.ts';
 import { Random } from '../../src/nn/random.ts';
 import type { Progress } from '../../src/progress/progress.ts';
 import { buildWordTokenizer } from '../../src/text/word.ts';
+import { studentSpec } from '../../src/training/architectures.ts';
 import type { Example } from '../../src/training/examples.ts';
 import type { FitOptions } from '../../src/training/fit.ts';
 import { fit } from '../../src/training/fit.ts';
@@ -36,13 +36,12 @@ const tokenizer = buildWordTokenizer(
   train.map(({ text }) => text),
   100,
 );
-const spec: ModelSpec = {
-  kind: 'gru',
+const spec = studentSpec('gru-12', {
   vocabularySize: tokenizer.vocabularySize,
   embeddingSize: 8,
-  hiddenSize: 12,
   dropout: 0.2,
-};
+  wordDropout: 0,
+});
 const examples = train.map(({ text, label }): Example => ({
   ids: tokenizer.encode(text, 16),
   label,

@@ -16,7 +16,6 @@ const impossible: RunJob = {
   checkpointDirectory: null,
   engine: 'onnx',
   threads: 1,
-  teacher: null,
   models: [],
 };
 const listeners = { onProgress: () => undefined, onEpoch: () => undefined };

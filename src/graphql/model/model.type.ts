@@ -4,8 +4,17 @@ import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import type { ModelCard } from '../../models/card.ts';
 import type { ModelVersion } from '../../models/registry.ts';
 import { connectionType } from '../connection.ts';
-import { Method } from '../enums.ts';
+import { Method, Precision } from '../enums.ts';
 import { ModelLatency } from './latency.type.ts';
+
+@ObjectType({ description: 'A range that holds the true value in 95 of 100 repetitions.' })
+export class Interval {
+  @Field(() => Float, { description: 'Its lower end.' })
+  low!: number;
+
+  @Field(() => Float, { description: 'Its upper end.' })
+  high!: number;
+}
 
 @ObjectType({
   description: 'How good the answers of a model were on some reviews. All but reviews lie between 0 and 1.',
@@ -16,6 +25,12 @@ export class ClassificationMetrics {
 
   @Field(() => Float, { description: 'Share of right answers.' })
   accuracy!: number;
+
+  @Field(() => Interval, {
+    nullable: true,
+    description: 'Where the accuracy over many more reviews like these would lie (Wilson, 95 %).',
+  })
+  accuracyInterval?: Interval | null;
 
   @Field(() => Float, { description: 'Share of truly positive reviews among those called positive.' })
   precision!: number;
@@ -41,20 +56,53 @@ export class ModelMetrics {
 
 @ObjectType({ description: 'What turns a text into token ids.' })
 export class ModelTokenizer {
-  @Field(() => String, { description: 'wordpiece or word.' })
+  @Field(() => String, { description: 'wordpiece, word or ngram.' })
   kind!: string;
 
   @Field(() => Int, { description: 'Entries, padding and unknown included.' })
   vocabularySize!: number;
 }
 
-@ObjectType({ description: 'The data that a model learnt from.' })
+@ObjectType({ description: 'The data that a model learnt from, or was measured on.' })
 export class TrainingDataset {
   @Field(() => String, { description: 'The dataset’s name.' })
   name!: string;
 
   @Field(() => String, { description: 'SHA-256 over its content: equal content, equal fingerprint.' })
   fingerprint!: string;
+}
+
+@ObjectType({ description: 'How an int8 model was made of a float32 one, and what that cost.' })
+export class Quantization {
+  @Field(() => ID, { description: 'The float32 model, as name@version.' })
+  model!: string;
+
+  @Field(() => String, { description: 'What was done to its matrices.' })
+  weights!: string;
+
+  @Field(() => String, { description: 'What was done to its tables of embeddings.' })
+  embeddings!: string;
+
+  @Field(() => TrainingDataset, { description: 'Both were measured on its validation reviews.' })
+  dataset!: TrainingDataset;
+
+  @Field(() => Int, { description: 'Reviews that both have classified.' })
+  reviews!: number;
+
+  @Field(() => Float, { description: 'The float32 model’s share of right answers.' })
+  accuracyBefore!: number;
+
+  @Field(() => Float, { description: 'The int8 model’s.' })
+  accuracyAfter!: number;
+
+  @Field(() => Float, { description: 'Share of the reviews to which both give the same answer.' })
+  agreement!: number;
+
+  @Field(() => Float, { description: 'Bytes of the float32 model.onnx.' })
+  bytesBefore!: number;
+
+  @Field(() => Float, { description: 'Bytes of the int8 model.onnx.' })
+  bytesAfter!: number;
 }
 
 @ObjectType({
@@ -95,8 +143,11 @@ export class Model {
   @Field(() => ModelTokenizer, { description: 'Its tokenizer.' })
   tokenizer!: ModelTokenizer;
 
-  @Field(() => TrainingDataset, { description: 'What it was trained on.' })
-  dataset!: TrainingDataset;
+  @Field(() => TrainingDataset, {
+    nullable: true,
+    description: 'What it was trained on. Of a model that was imported: what it was measured on, if it was.',
+  })
+  dataset!: TrainingDataset | null;
 
   @Field(() => String, {
     nullable: true,
@@ -107,11 +158,18 @@ export class Model {
   @Field(() => Float, { nullable: true, description: 'Temperature of its distillation.' })
   temperature!: number | null;
 
-  @Field(() => Int, { description: 'Seed of its weights, its dropout and the order of its batches.' })
-  seed!: number;
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Seed of its weights, its dropout and the order of its batches; null where it was made elsewhere.',
+  })
+  seed!: number | null;
 
-  @Field(() => String, { description: 'The engine that trained it.' })
-  engine!: string;
+  @Field(() => String, {
+    nullable: true,
+    description: 'The engine that trained it; null where it was made elsewhere.',
+  })
+  engine!: string | null;
 
   @Field(() => ModelMetrics, { description: 'How good it was when its training ended.' })
   metrics!: ModelMetrics;
@@ -119,8 +177,20 @@ export class Model {
   @Field(() => ModelLatency, { nullable: true, description: 'How fast it was when its training ended.' })
   latency!: ModelLatency | null;
 
-  @Field(() => GraphQLJSONObject, { description: 'All sizes of the network.' })
-  spec!: Record<string, unknown>;
+  @Field(() => Precision, { description: 'Of the weights in its file.' })
+  precision!: string;
+
+  @Field(() => Quantization, {
+    nullable: true,
+    description: 'How it was made of a float32 model, if it was: quantizeModel does that.',
+  })
+  quantization!: Quantization | null;
+
+  @Field(() => GraphQLJSONObject, {
+    nullable: true,
+    description: 'All sizes of the network; null of an imported ONNX file, of which only the graph is known.',
+  })
+  spec!: Record<string, unknown> | null;
 
   @Field(() => GraphQLJSONObject, { description: 'The configuration of the run that made it.' })
   training!: Record<string, unknown>;
@@ -131,6 +201,12 @@ export class Model {
   @Field(() => String, { nullable: true, description: 'The licence of its pretrained weights.' })
   licence!: string | null;
 
+  @Field(() => String, {
+    description:
+      'Where its files (model.onnx, tokenizer.json, card.json) are to be had from this server, as a tar: a path to GET.',
+  })
+  downloadPath!: string;
+
   @Field(() => Date, { description: 'When it was published.' })
   createdAt!: Date;
 }
@@ -140,5 +216,7 @@ export const ModelConnection = connectionType(Model, 'Model');
 export const referenceOf = ({ name, version }: Pick<ModelCard, 'name' | 'version'>) => `${name}@${version}`;
 
 export function toModel({ card, sizeBytes, aliases, createdAt }: ModelVersion): Model {
-  return { ...card, reference: referenceOf(card), aliases, fileBytes: sizeBytes, createdAt };
+  const reference = referenceOf(card);
+  const downloadPath = `/models/${encodeURIComponent(reference)}.tar`;
+  return { ...card, reference, aliases, fileBytes: sizeBytes, downloadPath, createdAt };
 }

@@ -4,14 +4,17 @@ import { ArgsType, Field, Float, ID, InputType, Int, type ClassType } from 'type
 import type { z } from 'zod';
 import type { RunState as State } from '../../progress/progress.ts';
 import {
+  baselineConfig,
   benchmarkConfig,
   distillationConfig,
+  importConfig,
+  quantizationConfig,
   studentConfig,
   teacherConfig,
   type RunConfig,
 } from '../../training/config.ts';
 import { ConnectionArgs } from '../connection.ts';
-import { BenchmarkSplit, RunKind, RunState } from '../enums.ts';
+import { BenchmarkSplit, EmbeddingPrecision, RunKind, RunState } from '../enums.ts';
 import { setting } from './setting.ts';
 
 interface Optimisation {
@@ -33,6 +36,7 @@ interface Student extends Optimisation {
   architecture: string;
   vocabularySize?: number | null;
   embeddingSize?: number | null;
+  wordDropout?: number | null;
 }
 
 const datasetDescription = 'A dataset’s name: imdb, sample, or one that was imported.';
@@ -96,7 +100,11 @@ function studentInput(schema: z.ZodObject): ClassType<Student> {
 
     @Field(
       () => String,
-      setting(schema, 'architecture', 'gru-<hidden size> or cnn-<filters>, such as gru-64.'),
+      setting(
+        schema,
+        'architecture',
+        'gru-<hidden size> or cnn-<filters>, such as gru-64; or the stronger and slower bigru-<hidden size of a direction> and textcnn-<filters of a width>.',
+      ),
     )
     architecture!: string;
 
@@ -105,6 +113,9 @@ function studentInput(schema: z.ZodObject): ClassType<Student> {
 
     @Field(() => Int, setting(schema, 'embeddingSize', 'Numbers that stand for a word.'))
     embeddingSize?: number | null;
+
+    @Field(() => Float, setting(schema, 'wordDropout', 'Share of whole words dropped while training.'))
+    wordDropout?: number | null;
   }
   return StudentInput;
 }
@@ -146,6 +157,16 @@ export class StartTeacherTrainingInput extends optimisationInput(teacherConfig) 
   checkpoint?: string | null;
 
   @Field(
+    () => String,
+    setting(
+      teacherConfig,
+      'startFrom',
+      'A teacher to go on from in place of a checkpoint (name, name@version or alias): a second stage, with longer inputs or other reviews.',
+    ),
+  )
+  startFrom?: string | null;
+
+  @Field(
     () => EncoderInput,
     setting(teacherConfig, 'encoder', 'What is trained where no checkpoint is given.'),
   )
@@ -183,6 +204,107 @@ export class StartDistillationInput extends studentInput(distillationConfig) {
     setting(distillationConfig, 'hardLabelEpochs', 'Epochs on labels after those on soft targets.'),
   )
   hardLabelEpochs?: number | null;
+}
+
+@InputType({
+  description: 'Trains NB-SVM, a linear model over words and word pairs that a student has to beat.',
+})
+export class StartBaselineInput {
+  @Field(() => String, setting(baselineConfig, 'name', 'The name to publish under.'))
+  name?: string | null;
+
+  @Field(() => String, setting(baselineConfig, 'dataset', datasetDescription))
+  dataset!: string;
+
+  @Field(
+    () => Int,
+    setting(baselineConfig, 'smallestCount', 'N-grams in fewer training reviews are left out.'),
+  )
+  smallestCount?: number | null;
+
+  @Field(() => Float, setting(baselineConfig, 'cost', 'C of the support vector machine.'))
+  cost?: number | null;
+
+  @Field(
+    () => Float,
+    setting(baselineConfig, 'interpolation', 'How far weights may differ from their mean size.'),
+  )
+  interpolation?: number | null;
+
+  @Field(() => Int, setting(baselineConfig, 'passes', 'Passes over the training reviews.'))
+  passes?: number | null;
+
+  @Field(() => Int, setting(baselineConfig, 'trainReviews', 'Train on so many labelled reviews only.'))
+  trainReviews?: number | null;
+
+  @Field(() => Int, setting(baselineConfig, 'seed', 'Seed of the order of the reviews.'))
+  seed?: number | null;
+}
+
+@InputType({
+  description:
+    'Brings in a model that was made elsewhere: a BERT or DistilBERT classifier in Hugging Face’s layout, an ONNX file, or a model that Distillery exported.',
+})
+export class ImportModelInput {
+  @Field(
+    () => String,
+    setting(importConfig, 'name', 'The name to publish under; an existing one gets a new version.'),
+  )
+  name!: string;
+
+  @Field(
+    () => String,
+    setting(
+      importConfig,
+      'checkpoint',
+      'A folder’s name in the checkpoint directories, or a hub name (owner/name).',
+    ),
+  )
+  checkpoint!: string;
+
+  @Field(
+    () => Int,
+    setting(
+      importConfig,
+      'maxTokens',
+      'Tokens of a review that are read; 256 without it, or the model’s positions where they are fewer.',
+    ),
+  )
+  maxTokens?: number | null;
+
+  @Field(
+    () => String,
+    setting(importConfig, 'dataset', 'Measures accuracy and latency on its validation reviews.'),
+  )
+  dataset?: string | null;
+}
+
+@InputType({
+  description:
+    'Makes an int8 model of a trained one: a quarter of its size, and, of an encoder, about one and a half times its speed.',
+})
+export class QuantizeModelInput {
+  @Field(() => String, setting(quantizationConfig, 'model', 'A float32 model: name, name@version or alias.'))
+  model!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The name to publish under; the model’s own with -int8 where none is given.',
+  })
+  name?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The dataset on whose validation reviews both models are measured; by default the model’s own.',
+  })
+  dataset?: string | null;
+
+  @Field(
+    () => EmbeddingPrecision,
+    setting(quantizationConfig, 'embeddings', 'How tables of embeddings are kept.'),
+  )
+  embeddings?: string | null;
 }
 
 @InputType({ description: 'Measures models on the same reviews: accuracy beside latency.' })

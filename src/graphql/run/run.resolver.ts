@@ -7,16 +7,19 @@ import { Model, toModel } from '../model/model.type.ts';
 import { Progress } from '../progress/progress.type.ts';
 import { ProgressPageArgs } from '../progress/progress.input.ts';
 import {
+  ImportModelInput,
+  QuantizeModelInput,
   RunArgs,
   RunIdArgs,
   RunsArgs,
+  StartBaselineInput,
   StartBenchmarkInput,
   StartDistillationInput,
   StartStudentTrainingInput,
   StartTeacherTrainingInput,
 } from './run.input.ts';
 import { Run, RunConnection, toRun } from './run.type.ts';
-import { submitRun } from './submission.ts';
+import { submitQuantization, submitRun } from './submission.ts';
 
 const inputOptions = { description: 'What to do.' };
 const startOptions = (description: string) => ({
@@ -48,6 +51,30 @@ export class RunResolver {
     @Ctx() { services }: GraphqlContext,
   ): Promise<Run> {
     return toRun(await submitRun('distillation', input, services));
+  }
+
+  @Mutation(() => Run, startOptions('Trains a linear baseline.'))
+  async startBaseline(
+    @Arg('input', () => StartBaselineInput, inputOptions) input: StartBaselineInput,
+    @Ctx() { services }: GraphqlContext,
+  ): Promise<Run> {
+    return toRun(await submitRun('baseline', input, services));
+  }
+
+  @Mutation(() => Run, startOptions('Brings in a model that was made elsewhere.'))
+  async importModel(
+    @Arg('input', () => ImportModelInput, inputOptions) input: ImportModelInput,
+    @Ctx() { services }: GraphqlContext,
+  ): Promise<Run> {
+    return toRun(await submitRun('import', input, services));
+  }
+
+  @Mutation(() => Run, startOptions('Makes an int8 model of a trained one.'))
+  async quantizeModel(
+    @Arg('input', () => QuantizeModelInput, inputOptions) input: QuantizeModelInput,
+    @Ctx() { services }: GraphqlContext,
+  ): Promise<Run> {
+    return toRun(await submitQuantization(input, services));
   }
 
   @Mutation(() => Run, startOptions('Measures accuracy and latency of models.'))

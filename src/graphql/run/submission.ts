@@ -5,6 +5,7 @@ import { parseHubName, resolveCheckpoint } from '../../models/checkpoint/resolve
 import type { Run } from '../../storage/runs.ts';
 import { runConfig, type RunConfig } from '../../training/config.ts';
 import type { Services } from '../context.ts';
+import type { QuantizeModelInput } from './run.input.ts';
 
 /**
  * @param input a client's input; a null counts as not given
@@ -13,10 +14,32 @@ import type { Services } from '../context.ts';
  */
 export async function submitRun(kind: RunConfig['kind'], input: object, services: Services): Promise<Run> {
   const config = parseConfig(kind, input);
-  await checkDataset(config.dataset, services);
-  if (config.kind === 'teacher' && config.checkpoint !== null)
+  if (config.dataset !== null) await checkDataset(config.dataset, services);
+  if (config.kind === 'import') await checkCheckpoint(config.checkpoint, services);
+  if (config.kind === 'teacher' && config.checkpoint !== null) {
+    if (config.startFrom !== null) throw twoStarts(config.checkpoint, config.startFrom);
     await checkCheckpoint(config.checkpoint, services);
+  }
   return services.queue.submit(config);
+}
+
+/** A quantised model is by default called after its float32 model, and measured on that one's dataset. */
+export async function submitQuantization(input: QuantizeModelInput, services: Services): Promise<Run> {
+  const { card } = await services.registry.resolve(input.model);
+  const dataset = input.dataset ?? card.dataset?.name;
+  if (dataset === undefined) {
+    throw new DistilleryError(
+      'BAD_USER_INPUT',
+      `${card.name}@${card.version} names no dataset, and the models are compared on one: give a dataset.`,
+      { fields: ['dataset'] },
+    );
+  }
+  const model = `${card.name}@${card.version}`;
+  return submitRun(
+    'quantization',
+    { ...input, model, name: input.name ?? `${card.name}-int8`, dataset },
+    services,
+  );
 }
 
 function parseConfig(kind: RunConfig['kind'], input: object): RunConfig {
@@ -39,6 +62,14 @@ async function checkDataset(name: string, { catalogue }: Services): Promise<void
       dataset: name,
       known,
     },
+  );
+}
+
+function twoStarts(checkpoint: string, startFrom: string): DistilleryError {
+  return new DistilleryError(
+    'BAD_USER_INPUT',
+    `A teacher starts from one set of weights, and two were given: checkpoint "${checkpoint}" and startFrom "${startFrom}". Give one of them.`,
+    { fields: ['checkpoint', 'startFrom'] },
   );
 }
 

@@ -1,4 +1,4 @@
-/** The weights of a Hugging Face BERT checkpoint: their names, their shapes, and their layout in our graphs. */
+/** The weights of a Hugging Face BERT or DistilBERT checkpoint: their names, their shapes, and their layout in our graphs. */
 import { DistilleryError } from '../../errors.ts';
 import type { Tensor, Weights } from '../../nn/engine.ts';
 import type { BertSpec } from '../spec.ts';
@@ -14,10 +14,27 @@ interface Expected {
 /** Buffers of older releases, which hold positions and nothing learnt. */
 const buffers = new Set(['embeddings.position_ids', 'embeddings.token_type_ids']);
 
+/** Heads of pretraining, BERT's and DistilBERT's. */
+const pretrainingHead = /^(cls|vocab_(transform|layer_norm|projector))\./;
+
+/** Where DistilBERT's parts have their place in BERT. */
+const distilbertParts: readonly (readonly [RegExp, string])[] = [
+  [/^transformer\./, 'encoder.'],
+  [/\.attention\.q_lin\./, '.attention.self.query.'],
+  [/\.attention\.k_lin\./, '.attention.self.key.'],
+  [/\.attention\.v_lin\./, '.attention.self.value.'],
+  [/\.attention\.out_lin\./, '.attention.output.dense.'],
+  [/\.sa_layer_norm\./, '.attention.output.LayerNorm.'],
+  [/\.ffn\.lin1\./, '.intermediate.dense.'],
+  [/\.ffn\.lin2\./, '.output.dense.'],
+  [/\.output_layer_norm\./, '.output.LayerNorm.'],
+  [/^pre_classifier\./, 'pooler.dense.'],
+];
+
 /**
  * Turns the tensors of a checkpoint's file into the weights that our BERT takes: names without the leading `bert.`,
- * gamma and beta renamed to weight and bias, linear matrices transposed from [out, in] to [in, out]. Pretraining
- * heads (`cls.*`) are left out. The matrices of `stored` are transposed in place, so `stored` is used up.
+ * those of DistilBERT as the same part is called in BERT, gamma and beta renamed to weight and bias, linear matrices
+ * transposed from [out, in] to [in, out]. Pretraining heads are left out. The matrices of `stored` are transposed in place, so `stored` is used up.
  *
  * Pooler and classifier may be missing, each as a whole.
  *
@@ -27,7 +44,7 @@ export function adoptBertWeights(stored: Weights, sizes: Sizes): Map<string, Ten
   const found = new Map<string, Tensor>();
   for (const [storedName, tensor] of stored) {
     const name = productName(storedName);
-    if (name.startsWith('cls.') || buffers.has(name)) continue;
+    if (pretrainingHead.test(name) || buffers.has(name)) continue;
     if (found.has(name))
       throw invalid(`Two tensors of the checkpoint are called "${name}".`, { tensor: name });
     found.set(name, tensor);
@@ -65,10 +82,11 @@ export function adoptBertWeights(stored: Weights, sizes: Sizes): Map<string, Ten
 }
 
 function productName(storedName: string): string {
-  return storedName
-    .replace(/^bert\./, '')
+  const name = storedName
+    .replace(/^(distil)?bert\./, '')
     .replace(/\.gamma$/, '.weight')
     .replace(/\.beta$/, '.bias');
+  return distilbertParts.reduce((renamed, [part, place]) => renamed.replace(part, place), name);
 }
 
 /** Everything that a checkpoint of these sizes holds, with the shapes of its file. */
@@ -84,7 +102,8 @@ function expectedGroups(sizes: Sizes): { optional: boolean; tensors: Map<string,
 
   plain('embeddings.word_embeddings.weight', sizes.vocabularySize, hidden);
   plain('embeddings.position_embeddings.weight', sizes.maxPositions, hidden);
-  plain('embeddings.token_type_embeddings.weight', sizes.typeVocabularySize, hidden);
+  if (sizes.typeVocabularySize > 0)
+    plain('embeddings.token_type_embeddings.weight', sizes.typeVocabularySize, hidden);
   norm('embeddings.LayerNorm');
   for (let layer = 0; layer < sizes.layers; layer++) {
     const prefix = `encoder.layer.${layer}`;

@@ -1,11 +1,11 @@
-/** Downloads a BERT checkpoint from the Hugging Face hub, pinned to one commit, every file checked. */
+/** Downloads a BERT or DistilBERT checkpoint from the Hugging Face hub, pinned to one commit, every file checked. */
 import { createHash } from 'node:crypto';
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { downloadFile } from '../../data/download.ts';
 import { DistilleryError } from '../../errors.ts';
-import { readBertConfig } from './huggingFace.ts';
+import { readEncoderConfig } from './huggingFace.ts';
 
 export interface HubName {
   readonly owner: string;
@@ -87,7 +87,7 @@ export async function downloadCheckpoint(model: HubName, target: string, options
     );
     before += (await stat(path)).size;
     // The weights, hundreds of megabytes, come last: what can't be read is told before them.
-    if (file.rfilename === 'config.json') await readBertConfig(aside);
+    if (file.rfilename === 'config.json') await readEncoderConfig(aside);
   }
   const licence = typeof cardData?.license === 'string' ? cardData.license : null;
   const origin = { origin: `${options.hub}/${owner}/${name} at commit ${sha}`, licence };
@@ -147,7 +147,7 @@ function checkComplete({ owner, name }: HubName, files: readonly HubFile[]): voi
   if (missing.length === 0) return;
   throw new DistilleryError(
     'INVALID_CHECKPOINT',
-    `${owner}/${name} on the hub lacks ${missing.join(', ')}; a BERT checkpoint with safetensors weights is needed.`,
+    `${owner}/${name} on the hub lacks ${missing.join(', ')}; a BERT or DistilBERT checkpoint with safetensors weights is needed.`,
     {
       missing,
     },

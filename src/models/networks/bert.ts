@@ -1,9 +1,13 @@
-/** Teacher: a BERT encoder with a classification head (Devlin et al. 2018, arXiv 1810.04805). Weights are named as by Hugging Face. */
+/**
+ * Teacher: a BERT encoder with a classification head (Devlin et al. 2018, arXiv 1810.04805), or DistilBERT's, which
+ * differs in its head and has no token types (Sanh et al. 2019, arXiv 1910.01108). Weights are named as Hugging Face's BERT.
+ */
 import { GraphBuilder } from '../../nn/builder.ts';
 import type { Graph, Value } from '../../nn/graph.ts';
 import type { BertSpec } from '../spec.ts';
 
-export function bertNetwork(spec: BertSpec, dropout: number): Graph {
+export function bertNetwork(spec: BertSpec): Graph {
+  const { dropout } = spec;
   const b = new GraphBuilder();
   const ids = b.input('ids', 'int32', ['batch', 'length']);
   const isToken = b.greater(b.cast(ids, 'float32'), 0); // [batch, length]
@@ -16,7 +20,7 @@ export function bertNetwork(spec: BertSpec, dropout: number): Graph {
     );
   }
 
-  const pooled = spec.pooling === 'cls' ? pooler(b, spec, states) : meanOfTokens(b, states, isToken);
+  const pooled = spec.pooling === 'mean' ? meanOfTokens(b, states, isToken) : pooler(b, spec, states);
   b.output('logits', linear(b, 'classifier', b.dropout(pooled, dropout), spec.hiddenSize, 2));
   return b.build();
 }
@@ -26,12 +30,14 @@ function embeddings(b: GraphBuilder, spec: BertSpec, ids: Value, dropout: number
     const { hiddenSize } = spec;
     const words = b.parameter('embeddings.word_embeddings.weight', [spec.vocabularySize, hiddenSize]);
     const positions = b.parameter('embeddings.position_embeddings.weight', [spec.maxPositions, hiddenSize]);
-    const types = b.parameter('embeddings.token_type_embeddings.weight', [
-      spec.typeVocabularySize,
-      hiddenSize,
-    ]);
-    const ofFirstType = b.reshape(b.slice(types, 0, 0, 1), [hiddenSize]); // a review is one segment
-    const ofPositions = b.add(b.embedding(positions, b.positions(ids, 1)), ofFirstType); // [length, hidden]
+    let ofPositions = b.embedding(positions, b.positions(ids, 1)); // [length, hidden]
+    if (spec.typeVocabularySize > 0) {
+      const types = b.parameter('embeddings.token_type_embeddings.weight', [
+        spec.typeVocabularySize,
+        hiddenSize,
+      ]);
+      ofPositions = b.add(ofPositions, b.reshape(b.slice(types, 0, 0, 1), [hiddenSize])); // a review is one segment
+    }
     const sum = b.add(b.embedding(words, ids), ofPositions);
     return b.dropout(norm(b, spec, 'embeddings.LayerNorm', sum), dropout);
   });
@@ -77,10 +83,13 @@ function selfAttention(
   return b.reshape(b.transpose(context, [0, 2, 1, 3]), ['batch', 'length', hiddenSize]);
 }
 
-/** BERT's own: dense and tanh over the first token, [CLS]. */
-function pooler(b: GraphBuilder, { hiddenSize }: BertSpec, states: Value): Value {
+/** Dense over the first token, [CLS]; then tanh, or DistilBERT's ReLU. */
+function pooler(b: GraphBuilder, { hiddenSize, pooling }: BertSpec, states: Value): Value {
   const first = b.reshape(b.slice(states, 1, 0, 1), ['batch', hiddenSize]);
-  return b.in('pooler', () => b.tanh(linear(b, 'pooler.dense', first, hiddenSize, hiddenSize)));
+  return b.in('pooler', () => {
+    const dense = linear(b, 'pooler.dense', first, hiddenSize, hiddenSize);
+    return pooling === 'cls-relu' ? b.relu(dense) : b.tanh(dense);
+  });
 }
 
 function meanOfTokens(b: GraphBuilder, states: Value, isToken: Value): Value {

@@ -8,13 +8,16 @@ import type { ModelSpec } from '../spec.ts';
 import { bertNetwork } from './bert.ts';
 import { cnnNetwork } from './cnn.ts';
 import { gruNetwork } from './gru.ts';
+import { linearNetwork } from './linear.ts';
 
-function network(spec: ModelSpec, dropout: number): Graph {
+function network(spec: ModelSpec): Graph {
   switch (spec.kind) {
+    case 'linear':
+      return linearNetwork(spec);
     case 'gru':
-      return gruNetwork(spec, dropout);
+      return gruNetwork(spec);
     case 'cnn':
-      return cnnNetwork(spec, dropout);
+      return cnnNetwork(spec);
     case 'bert':
       if (spec.hiddenSize % spec.heads !== 0) {
         throw new DistilleryError(
@@ -22,14 +25,17 @@ function network(spec: ModelSpec, dropout: number): Graph {
           `A hidden size of ${spec.hiddenSize} can't be split over ${spec.heads} heads; choose a multiple of the heads.`,
         );
       }
-      return bertNetwork(spec, dropout);
+      return bertNetwork(spec);
   }
 }
 
 /** `ids` int32 [batch, length], 0 at padding → `logits` float32 [batch, 2]. */
 export function buildModel(spec: ModelSpec): Model {
-  return { inference: verify(network(spec, 0)), training: verify(network(spec, spec.dropout)) };
+  return { inference: verify(network(withoutDropout(spec))), training: verify(network(spec)) };
 }
+
+const noDropout = { dropout: 0, wordDropout: 0 };
+const withoutDropout = (spec: ModelSpec): ModelSpec => ({ ...spec, ...noDropout });
 
 /**
  * Seeded initial weights: the same spec and seed give the same weights, whatever the targets will be.
@@ -37,7 +43,7 @@ export function buildModel(spec: ModelSpec): Model {
  * uniform ±1/√hidden as in PyTorch's GRU, other matrices by Glorot and Bengio 2010. Biases 0, norms' gains 1.
  */
 export function initialWeights(spec: ModelSpec, seed: number): Weights {
-  const { parameters } = network(spec, 0);
+  const { parameters } = network(spec);
   return new Map(
     parameters.map(({ name, value }, i): [string, Tensor] => {
       const shape = value.shape as readonly number[];
@@ -62,7 +68,7 @@ function initialiser(spec: ModelSpec, name: string, shape: readonly number[], ra
 }
 
 export function parameterCount(spec: ModelSpec): number {
-  return network(spec, 0).parameters.reduce(
+  return network(spec).parameters.reduce(
     (sum, { value }) => sum + (value.shape as readonly number[]).reduce((size, dim) => size * dim, 1),
     0,
   );

@@ -75,13 +75,14 @@ const gru: VjpRule<'gru'> = ({ b, op, inputs, outputs, gradients }) => {
   ]) as [Value, Value];
   const dInput = b.concat([b.slice(dRecurrent, 2, 0, 2 * hidden), dCandidate], 2);
   const previous = b.shift(states, 0, op.direction === 'forward' ? 1 : -1);
+  const dRecurrentBias = b.reduceSum(dRecurrent, [0, 1]);
   return [
     b.matmul(dInput, w, false, true),
     null,
     matrixGradient(b, x, dInput),
     matrixGradient(b, previous, dRecurrent),
-    b.reduceSum(dInput, [0, 1]),
-    b.reduceSum(dRecurrent, [0, 1]),
+    b.concat([b.slice(dRecurrentBias, 0, 0, 2 * hidden), b.reduceSum(dCandidate, [0, 1])], 0),
+    dRecurrentBias,
   ];
 };
 
@@ -99,7 +100,7 @@ export const vjpRules: { readonly [K in OpKind]: VjpRule<K> } = {
   erf: ({ b, dy, inputs: [x] }) => [
     b.mul(dy, b.mul(b.exp(b.mul(b.mul(x!, x!), -1)), 2 / Math.sqrt(Math.PI))),
   ],
-  relu: ({ b, dy, outputs: [y] }) => [b.where(b.greater(y!, 0), dy, 0)],
+  relu: ({ b, dy, outputs: [y] }) => [b.mul(dy, b.cast(b.greater(y!, 0), 'float32'))],
   // Φ(x) + x · φ(x), with the normal distribution's Φ and φ (Hendrycks and Gimpel 2016, arXiv 1606.08415)
   gelu: ({ b, dy, inputs: [x] }) => {
     const distribution = b.mul(b.add(b.erf(b.mul(x!, Math.SQRT1_2)), 1), 0.5);
@@ -136,10 +137,11 @@ export const vjpRules: { readonly [K in OpKind]: VjpRule<K> } = {
     const share = b.div(restoreAxes(b, dy, x!, op.axes, op.keepDims), b.elementCount(x!, op.axes));
     return [b.expandLike(share, x!)];
   },
-  // Every element that equals the maximum gets the whole gradient, as in TensorFlow.js
+  // Elements that equal the maximum share the gradient, so that a phrase which a text repeats counts once
   reduceMax: ({ b, dy, op, inputs: [x], outputs: [y] }) => {
-    const isMaximum = b.equal(x!, restoreAxes(b, y!, x!, op.axes, op.keepDims));
-    return [b.mul(b.cast(isMaximum, 'float32'), restoreAxes(b, dy, x!, op.axes, op.keepDims))];
+    const isMaximum = b.cast(b.equal(x!, restoreAxes(b, y!, x!, op.axes, op.keepDims)), 'float32');
+    const share = b.div(restoreAxes(b, dy, x!, op.axes, op.keepDims), b.reduceSum(isMaximum, op.axes, true));
+    return [b.mul(isMaximum, share)];
   },
   elementCount: () => [null],
   positions: () => [null],

@@ -6,12 +6,16 @@ import { verify } from '../verify.ts';
 import type { Mode } from './context.ts';
 import { lower } from './lowering.ts';
 import { encodeModel } from './protobuf.ts';
+import type { Quantization } from './quantize.ts';
+import { QuantizedWeights } from './quantize.ts';
 import { OnnxWriter, valueInfo } from './writer.ts';
 
 export interface ExportOptions {
   mode: Mode;
   /** Makes parameters part of the file; without it they are inputs. */
   weights?: Weights;
+  /** Keeps these weights in fewer bits, and calculates with them as they are where that is faster; for inference. */
+  quantization?: Quantization;
   /** Kept in the file, for people who meet it alone. */
   metadata?: Readonly<Record<string, string>>;
 }
@@ -21,17 +25,27 @@ export interface ExportOptions {
  *   An output that only passes an input on is allowed.
  * @throws INVALID_GRAPH where the graph is not sound
  */
-export function toOnnx(given: Graph, { mode, weights, metadata = {} }: ExportOptions): Uint8Array {
+export function toOnnx(
+  given: Graph,
+  { mode, weights, quantization, metadata = {} }: ExportOptions,
+): Uint8Array {
   const graph = prune(verify(given));
   const w = new OnnxWriter();
   const names = new Map<Value, string>();
   const inputs = [...graph.inputs];
   for (const { name, value } of graph.inputs) names.set(value, name);
   for (const { number, value } of graph.constants) names.set(value, w.scalar(number));
+  const quantized = quantization && new QuantizedWeights(w, graph, quantization);
   for (const { name, value } of graph.parameters) {
-    names.set(value, name);
-    if (!weights) inputs.push({ name, value, keep: null });
-    else w.floats(name, weightOf(weights, name), value.shape as readonly number[]);
+    if (weights) {
+      const data = weightOf(weights, name);
+      const kept =
+        quantized?.write(name, value, data) ?? w.floats(name, data, value.shape as readonly number[]);
+      names.set(value, kept);
+    } else {
+      inputs.push({ name, value, keep: null });
+      names.set(value, name);
+    }
   }
 
   // Names of outputs are the caller's; a training graph gives a parameter's new value the parameter's own name
@@ -48,14 +62,9 @@ export function toOnnx(given: Graph, { mode, weights, metadata = {} }: ExportOpt
       names.set(value, name);
       return name;
     });
-    lower({
-      w,
-      op: node.op,
-      mode,
-      inputs: node.inputs,
-      names: node.inputs.map((value) => names.get(value)!),
-      outputs: made,
-    });
+    const inputNames = node.inputs.map((value) => names.get(value)!);
+    if (quantized?.lower(node, inputNames, made)) continue;
+    lower({ w, op: node.op, mode, inputs: node.inputs, names: inputNames, outputs: made });
   }
   for (const { name, value } of outputs)
     if (names.get(value) !== name) w.emitTo([name], 'Identity', [names.get(value)!]);

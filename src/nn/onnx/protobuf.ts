@@ -2,7 +2,8 @@
 import protobuf from 'protobufjs';
 
 /** Element types of TensorProto. */
-export const elementTypes = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;
+export const elementTypes = { float32: 1, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10 } as const;
+export type ElementType = keyof typeof elementTypes;
 
 /** Kinds of AttributeProto. */
 const attributeTypes = { f: 1, i: 2, s: 3, g: 5, ints: 7 } as const;

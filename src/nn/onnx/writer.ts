@@ -2,6 +2,7 @@
 import type { DType, Dim, Shape } from '../shape.ts';
 import type {
   AttributeValue,
+  ElementType,
   GraphMessage,
   NodeMessage,
   TensorMessage,
@@ -20,8 +21,8 @@ class Names {
   }
 }
 
-const bytes = (data: Float32Array | Int32Array | BigInt64Array) =>
-  new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+/** float32: Float32Array; float16: the bits of each number. */
+type TensorData = Float32Array | Uint16Array | Int8Array | Int32Array | BigInt64Array;
 
 export class OnnxWriter {
   private readonly nodes: NodeMessage[] = [];
@@ -72,7 +73,13 @@ export class OnnxWriter {
   }
 
   floats(name: string, data: Float32Array, dims: readonly number[]): string {
-    return this.initializer({ name, dims, dataType: elementTypes.float32, rawData: bytes(data) });
+    return this.tensor(name, 'float32', data, dims);
+  }
+
+  tensor(name: string, type: ElementType, data: TensorData, dims: readonly number[]): string {
+    const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    this.outermost.initializers.set(name, { name, dims, dataType: elementTypes[type], rawData });
+    return name;
   }
 
   scalar(value: number): string {
@@ -103,13 +110,7 @@ export class OnnxWriter {
   ): string {
     const list = typeof value === 'number' ? [value] : value;
     const dims = typeof value === 'number' ? [] : [list.length];
-    const name = `${type} ${JSON.stringify(value)}`;
-    return this.initializer({ name, dims, dataType: elementTypes[type], rawData: bytes(encode(list)) });
-  }
-
-  private initializer(tensor: TensorMessage): string {
-    this.outermost.initializers.set(tensor.name, tensor);
-    return tensor.name;
+    return this.tensor(`${type} ${JSON.stringify(value)}`, type, encode(list), dims);
   }
 }
 

@@ -18,6 +18,14 @@ export interface SessionTensor {
 }
 export type SessionTensors = Readonly<Record<string, SessionTensor>>;
 
+/** What foreign models take beside: none of ours has such a tensor. */
+interface Int64Tensor {
+  readonly dtype: 'int64';
+  readonly shape: readonly number[];
+  readonly data: BigInt64Array;
+}
+export type SessionInputs = Readonly<Record<string, SessionTensor | Int64Tensor>>;
+
 export interface Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
@@ -25,7 +33,7 @@ export interface Session {
    * Runs on the calling thread and blocks it.
    * @param into arrays that outputs are written to, where the caller keeps them; other outputs get new arrays
    */
-  run(inputs: SessionTensors, into?: SessionTensors): Promise<Record<string, SessionTensor>>;
+  run(inputs: SessionInputs, into?: SessionTensors): Promise<Record<string, SessionTensor>>;
   dispose(): Promise<void>;
 }
 
@@ -80,7 +88,7 @@ export async function openSession(model: string | Uint8Array, options: SessionOp
 }
 
 /**
- * Opens an exported model: `ids` int32 [batch, length] → `logits` float32 [batch, 2].
+ * Opens a model: `ids` int32 [batch, length], or the inputs of Hugging Face's exports, → `logits` float32 [batch, 2].
  * @throws INVALID_CHECKPOINT where the file is not such a model
  */
 export async function loadPredictor(file: string, options: SessionOptions): Promise<Predictor> {
@@ -89,18 +97,56 @@ export async function loadPredictor(file: string, options: SessionOptions): Prom
 
 /** Token ids to logits through a session. */
 export function sessionPredictor(session: Session): Predictor {
-  if (!session.inputNames.includes('ids') || !session.outputNames.includes('logits')) {
+  const feedsOf = feedsFor(session.inputNames);
+  if (!feedsOf || !session.outputNames.includes('logits')) {
     throw new DistilleryError(
       'INVALID_CHECKPOINT',
-      `Expected a model from ids to logits, found ${session.inputNames.join(', ')} to ${session.outputNames.join(', ')}.`,
+      `Expected a model from ids, or from ${huggingFaceInputs.join(', ')}, to logits; found ${session.inputNames.join(', ')} to ${session.outputNames.join(', ')}.`,
+      { inputs: session.inputNames, outputs: session.outputNames },
     );
   }
   return {
-    async predict({ ids, batch, length }: TokenBatch) {
-      const { logits } = await session.run({ ids: { dtype: 'int32', shape: [batch, length], data: ids } });
-      return logits!.data as Float32Array;
+    async predict(tokens: TokenBatch) {
+      const { logits } = await session.run(feedsOf(tokens));
+      if (
+        logits?.dtype !== 'float32' ||
+        logits.shape.length !== 2 ||
+        logits.data.length !== 2 * tokens.batch
+      ) {
+        throw new DistilleryError(
+          'INVALID_CHECKPOINT',
+          `The model gave logits ${logits?.dtype} [${logits?.shape}]; expected float32 [${tokens.batch}, 2].`,
+        );
+      }
+      return logits.data as Float32Array;
     },
     dispose: () => session.dispose(),
+  };
+}
+
+/** What Hugging Face's exports take, each int64 [batch, length]; the last one may be missing. */
+const huggingFaceInputs = ['input_ids', 'attention_mask', 'token_type_ids'] as const;
+
+/** @returns null where the inputs are neither ours nor Hugging Face's */
+function feedsFor(inputNames: readonly string[]): ((tokens: TokenBatch) => SessionInputs) | null {
+  if (inputNames.includes('ids'))
+    return ({ ids, batch, length }) => ({ ids: { dtype: 'int32', shape: [batch, length], data: ids } });
+  const isKnown = inputNames.every((name) => (huggingFaceInputs as readonly string[]).includes(name));
+  // Without a mask, padding would change the answers.
+  if (!isKnown || !inputNames.includes('input_ids') || !inputNames.includes('attention_mask')) return null;
+  return ({ ids, batch, length }) => {
+    const int64 = (valueOf: (id: number) => number): Int64Tensor => {
+      const data = new BigInt64Array(ids.length);
+      ids.forEach((id, i) => (data[i] = BigInt(valueOf(id))));
+      return { dtype: 'int64', shape: [batch, length], data };
+    };
+    const all: SessionInputs = {
+      input_ids: int64((id) => id),
+      attention_mask: int64((id) => (id === 0 ? 0 : 1)),
+      // A review is one segment.
+      token_type_ids: int64(() => 0),
+    };
+    return Object.fromEntries(Object.entries(all).filter(([name]) => inputNames.includes(name)));
   };
 }
 
@@ -109,7 +155,7 @@ export function executionProviders(): string[] {
   return listSupportedBackends().map(({ name }) => name);
 }
 
-function toOrt({ dtype, shape, data }: SessionTensor): OrtTensor {
+function toOrt({ dtype, shape, data }: SessionTensor | Int64Tensor): OrtTensor {
   return new OrtTensor(dtype, data as Float32Array, shape as number[]);
 }
 

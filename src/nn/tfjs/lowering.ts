@@ -48,6 +48,22 @@ const matmul: Lowering<'matmul'> = ({ tf, op, inputs }) => {
   return tf.reshape(product, [...stack.shape.slice(0, -1), product.shape[1]!]);
 };
 
+/** With a gradient of its own: TensorFlow.js gives all of it to each of several equal maxima. */
+const reduceMax: Lowering<'reduceMax'> = ({ tf, op, inputs: [x], outputs: [y], sizes }) => {
+  const axes = [...op.axes];
+  const largest = tf.customGrad((...given) => {
+    const [whole, save] = given as unknown as [Tensor, (tensors: Tensor[]) => void];
+    const value = tf.max(whole, axes, true);
+    save([whole, value]);
+    const gradFunc = (dy: Tensor, [input, maximum]: Tensor[]) => {
+      const isMaximum = tf.cast(tf.equal(input!, maximum!), 'float32');
+      return tf.mul(isMaximum, tf.div(dy, tf.sum(isMaximum, axes, true)));
+    };
+    return { value, gradFunc };
+  })(x!);
+  return tf.reshape(largest, bindShape(y!.shape, sizes));
+};
+
 const layerNorm: Lowering<'layerNorm'> = ({ tf, op, inputs: [x, gain, bias] }) => {
   const mean = tf.mean(x!, -1, true);
   const centred = tf.sub(x!, mean);
@@ -130,7 +146,7 @@ const lowerings: { readonly [K in OpKind]: Lowering<K> } = {
 
   reduceSum: ({ tf, op, inputs: [x] }) => tf.sum(x!, [...op.axes], op.keepDims),
   reduceMean: ({ tf, op, inputs: [x] }) => tf.mean(x!, [...op.axes], op.keepDims),
-  reduceMax: ({ tf, op, inputs: [x] }) => tf.max(x!, [...op.axes], op.keepDims),
+  reduceMax,
   elementCount: ({ tf, op, inputs: [x] }) => tf.scalar(elements(op.axes.map((axis) => x!.shape[axis]!))),
   positions: ({ tf, op, inputs: [x] }) => tf.range(0, x!.shape[op.axis]!, 1, 'int32'),
 

@@ -1,0 +1,100 @@
+/** What distillation changes: accuracy of pairs of students on the same test reviews, over several seeds. */
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Dataset } from '../src/data/dataset.ts';
+import { meanInterval, type Interval } from '../src/evaluation/intervals.ts';
+import { loadModel } from '../src/evaluation/loadedModel.ts';
+import { isLabelled } from '../src/evaluation/measure.ts';
+import { predictedClass } from '../src/evaluation/metrics.ts';
+import { predictAll } from '../src/evaluation/predict.ts';
+import { readCard } from '../src/models/modelFolder.ts';
+
+export interface PairResult extends Interval {
+  architecture: string;
+  seed: number;
+  scratch: number;
+  distilled: number;
+  /** Distilled minus scratch, with its 95 % interval over reviews like these. */
+  difference: number;
+}
+
+export interface SizeResult {
+  architecture: string;
+  seeds: number;
+  scratch: number;
+  distilled: number;
+  /** Mean over seeds of the paired differences, with Student's t interval. */
+  difference: number;
+  low: number;
+  high: number;
+}
+
+/**
+ * The difference of two accuracies on the same reviews. With b reviews that only the second gets right and c that
+ * only the first does, it is (b − c) / n, of variance (b + c − (b − c)² / n) / n² (McNemar 1947, Psychometrika 12).
+ * @param first 1 where the first model was right, else 0, one a review; `second` likewise
+ */
+export function pairedDifference(first: Uint8Array, second: Uint8Array): Interval & { difference: number } {
+  const reviews = first.length;
+  let [onlyFirst, onlySecond] = [0, 0];
+  first.forEach((right, i) => {
+    if (right > second[i]!) onlyFirst += 1;
+    if (right < second[i]!) onlySecond += 1;
+  });
+  const difference = (onlySecond - onlyFirst) / reviews;
+  const variance = (onlyFirst + onlySecond) / reviews ** 2 - difference ** 2 / reviews;
+  const spread = 1.959964 * Math.sqrt(variance);
+  return { difference, low: difference - spread, high: difference + spread };
+}
+
+/** One line a size. */
+export function bySize(pairs: readonly PairResult[]): SizeResult[] {
+  return [...new Set(pairs.map(({ architecture }) => architecture))].map((architecture) => {
+    const ofSize = pairs.filter((pair) => pair.architecture === architecture);
+    const { mean, low, high } = meanInterval(ofSize.map(({ difference }) => difference));
+    const average = (value: (pair: PairResult) => number) =>
+      ofSize.reduce((sum, pair) => sum + value(pair), 0) / ofSize.length;
+    return {
+      architecture,
+      seeds: ofSize.length,
+      scratch: average(({ scratch }) => scratch),
+      distilled: average(({ distilled }) => distilled),
+      difference: mean,
+      low,
+      high,
+    };
+  });
+}
+
+/** Which test reviews a model gets right: 1 or 0 for each. Kept in `<cache>/<name>@<version>.u8`. */
+export async function rightAnswers(
+  folder: string,
+  dataset: Dataset,
+  cache: string,
+  threads: number,
+): Promise<Uint8Array> {
+  const { name, version, maxTokens } = await readCard(folder);
+  const file = join(cache, `${name}@${version}.u8`);
+  const kept = await readFile(file).catch(() => null);
+  if (kept) return new Uint8Array(kept);
+
+  const reviews = (await dataset.reviews('test')).filter(isLabelled);
+  const { predictor, tokenizer } = await loadModel(folder, threads);
+  try {
+    const texts = reviews.map(({ text }) => text);
+    const logits = await predictAll(predictor, tokenizer, texts, { maxTokens, batchSize: 64 });
+    const right = Uint8Array.from(reviews, ({ label }, i) =>
+      predictedClass(logits[2 * i]!, logits[2 * i + 1]!) === label ? 1 : 0,
+    );
+    await mkdir(cache, { recursive: true });
+    await writeFile(`${file}.tmp`, right);
+    await rename(`${file}.tmp`, file);
+    return right;
+  } finally {
+    await predictor.dispose();
+  }
+}
+
+export function accuracyOf(right: Uint8Array): number {
+  return right.reduce((sum, one) => sum + one, 0) / right.length;
+}

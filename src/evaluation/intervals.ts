@@ -1,0 +1,49 @@
+/** How sure a figure is: intervals that hold the true value in 95 of 100 repetitions. */
+import { DistilleryError } from '../errors.ts';
+
+export interface Interval {
+  low: number;
+  high: number;
+}
+
+/** The standard normal distribution's 97.5 % point. */
+const z = 1.959964;
+
+/**
+ * Wilson's interval for a share, which stays within [0, 1] and holds for few trials too (Wilson 1927, Journal of the
+ * American Statistical Association 22).
+ * @param right trials that succeeded, of `trials`
+ */
+export function wilsonInterval(right: number, trials: number): Interval {
+  const share = right / trials;
+  const centre = share + z ** 2 / (2 * trials);
+  const spread = z * Math.sqrt((share * (1 - share)) / trials + (z / (2 * trials)) ** 2);
+  const scale = 1 + z ** 2 / trials;
+  return { low: Math.max(0, (centre - spread) / scale), high: Math.min(1, (centre + spread) / scale) };
+}
+
+/** Student's t distribution: 97.5 % points for 1, 2, 3, … degrees of freedom (Student 1908, Biometrika 6). */
+const tPoints = [
+  12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.306, 2.2622, 2.2281, 2.201, 2.1788, 2.1604,
+  2.1448, 2.1314, 2.1199, 2.1098, 2.1009, 2.093,
+];
+
+/**
+ * Mean and Student's t interval of measurements that vary by chance, such as one a seed. Of paired measurements, give
+ * the differences.
+ * @throws DistilleryError BAD_USER_INPUT for fewer than two values
+ */
+export function meanInterval(values: readonly number[]): Interval & { mean: number } {
+  const count = values.length;
+  if (count < 2) {
+    throw new DistilleryError(
+      'BAD_USER_INPUT',
+      `An interval over ${count} measurement can't be told; expected two or more. Repeat it with other seeds.`,
+      { count },
+    );
+  }
+  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1);
+  const spread = (tPoints[count - 2] ?? z) * Math.sqrt(variance / count);
+  return { mean, low: mean - spread, high: mean + spread };
+}

@@ -1,0 +1,51 @@
+/** Intervals against published values and against what they promise. */
+import { describe, expect, it } from '@jest/globals';
+import { meanInterval, wilsonInterval } from '../../src/evaluation/intervals.ts';
+import { Random } from '../../src/nn/random.ts';
+
+describe('wilsonInterval', () => {
+  it('gives the published interval of 81 successes in 263 trials', () => {
+    // Newcombe 1998, Statistics in Medicine 17, table I, method 3
+    const { low, high } = wilsonInterval(81, 263);
+    expect(low).toBeCloseTo(0.2553, 4);
+    expect(high).toBeCloseTo(0.3662, 4);
+  });
+
+  it('stays within 0 and 1 where nothing or everything succeeded', () => {
+    const none = wilsonInterval(0, 20);
+    expect(none.low).toBe(0);
+    expect(none.high).toBeCloseTo(0.1611, 4);
+    expect(wilsonInterval(20, 20).high).toBe(1);
+  });
+
+  it('is about 0.37 points wide to each side for 25,000 reviews of which 90 % are right', () => {
+    const { low, high } = wilsonInterval(22_500, 25_000);
+    expect((high - low) / 2).toBeCloseTo(0.0037, 4);
+  });
+});
+
+describe('meanInterval', () => {
+  it('gives the mean and the interval worked out by hand', () => {
+    // deviation 1, so ± 4.3027 / √3
+    const { mean, low, high } = meanInterval([1, 2, 3]);
+    expect(mean).toBeCloseTo(2, 12);
+    expect(high - mean).toBeCloseTo(4.3027 / Math.sqrt(3), 6);
+    expect(mean - low).toBeCloseTo(high - mean, 12);
+  });
+
+  it('holds the true mean in about 95 of 100 repetitions of three measurements', () => {
+    const random = new Random(7);
+    const repetitions = 4000;
+    let held = 0;
+    for (let i = 0; i < repetitions; i += 1) {
+      const { low, high } = meanInterval([random.normal(), random.normal(), random.normal()]);
+      if (low <= 0 && high >= 0) held += 1;
+    }
+    expect(held / repetitions).toBeGreaterThan(0.935);
+    expect(held / repetitions).toBeLessThan(0.965);
+  });
+
+  it('refuses a single measurement', () => {
+    expect(() => meanInterval([0.9])).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT' }));
+  });
+});

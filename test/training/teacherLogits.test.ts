@@ -1,0 +1,78 @@
+/** A teacher's logits are computed once: kept in the data directory, or brought along by a released teacher. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DatasetCatalogue } from '../../src/data/catalogue.ts';
+import type { Dataset } from '../../src/data/dataset.ts';
+import type { UsedModel } from '../../src/training/messages.ts';
+import { logitsFile, teacherLogits } from '../../src/training/teacherLogits.ts';
+import { wordSpotter } from '../serving/tinyModel.ts';
+
+let dataDirectory: string;
+let dataset: Dataset;
+let teacher: UsedModel;
+
+beforeEach(async () => {
+  dataDirectory = await mkdtemp(join(tmpdir(), 'distillery-logits-'));
+  const { signal } = new AbortController();
+  dataset = await new DatasetCatalogue({ dataDirectory }).open('sample', { signal });
+  const { folder, card } = await wordSpotter(await mkdtemp(join(dataDirectory, 'teacher-')));
+  teacher = { folder, card: { ...card, version: 1 } };
+});
+afterEach(() => rm(dataDirectory, { recursive: true }));
+
+const ask = (wanted: readonly number[]) =>
+  teacherLogits(
+    {
+      dataDirectory,
+      teacher,
+      dataset,
+      threads: 1,
+      report: () => undefined,
+      signal: new AbortController().signal,
+    },
+    'train',
+    wanted,
+  );
+
+/** All of them known but for the reviews named. */
+async function writeLogits(folder: string, unknown: readonly number[]): Promise<void> {
+  const logits = Float32Array.from({ length: 2 * dataset.counts.train }, (_, i) => i);
+  for (const review of unknown) logits.fill(NaN, 2 * review, 2 * review + 2);
+  const file = join(folder, await logitsFile(teacher, dataset, 'train'));
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, new Uint8Array(logits.buffer));
+}
+
+describe('teacherLogits', () => {
+  it('takes those that a released teacher brings along', async () => {
+    await writeLogits(teacher.folder, []);
+    expect(await ask([3, 0])).toEqual([
+      [6, 7],
+      [0, 1],
+    ]);
+  });
+
+  it('computes what is missing, and keeps all of it in the data directory', async () => {
+    await writeLogits(teacher.folder, [5]);
+    const [known, computed] = await ask([4, 5]);
+    expect(known).toEqual([8, 9]);
+    expect(computed!.every(Number.isFinite)).toBe(true);
+    const kept = await readFile(join(dataDirectory, await logitsFile(teacher, dataset, 'train')));
+    expect(kept.readFloatLE(4 * 2 * 4)).toBe(8);
+    expect(kept.readFloatLE(4 * 2 * 5)).toBe(computed![0]);
+  });
+
+  it('does not take those of another graph', async () => {
+    await writeLogits(teacher.folder, []);
+    const graph = join(teacher.folder, 'model.onnx');
+    const other = await wordSpotter(await mkdtemp(join(dataDirectory, 'other-')));
+    await writeFile(
+      graph,
+      Buffer.concat([await readFile(join(other.folder, 'model.onnx')), Buffer.of(0x7a, 0)]),
+    );
+    const [logits] = await ask([3]);
+    expect(logits).not.toEqual([6, 7]);
+  });
+});
