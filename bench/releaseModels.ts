@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ReportEntry } from '../src/cli/tables.ts';
 import { DistilleryError } from '../src/errors.ts';
+import { exists } from '../src/files.ts';
 import { classificationMetrics, latency, modelFiles } from '../src/models/card.ts';
 import { readCard, writeCard } from '../src/models/modelFolder.ts';
 import { logitsFile } from '../src/training/teacherLogits.ts';
@@ -12,7 +13,7 @@ import type { TestReport } from './zoo.ts';
 /** Of weights that were random at the start, and of those that began as a checkpoint under Apache 2.0. */
 const licence = { students: 'MIT', teachers: 'Apache-2.0' };
 
-/** @param names in `<dataDirectory>/models`, version 1 of each; those of an earlier release go away */
+/** @param names in `<dataDirectory>/models`, version 1 of each, or released before; others that were released go away */
 export async function releaseModels(
   dataDirectory: string,
   names: readonly string[],
@@ -22,7 +23,8 @@ export async function releaseModels(
   const aside = join(target, '.release');
   await rm(aside, { recursive: true, force: true });
   for (const name of names) {
-    const from = join(dataDirectory, 'models', name, '1');
+    const trained = join(dataDirectory, 'models', name, '1');
+    const from = (await exists(trained)) ? trained : join(target, name); // released before, and not trained again
     const to = join(aside, name);
     await mkdir(to, { recursive: true });
     for (const file of [modelFiles.graph, modelFiles.tokenizer]) await cp(join(from, file), join(to, file));
@@ -44,7 +46,9 @@ export async function releaseModels(
     if (card.method === 'teacher' && card.dataset) {
       for (const split of ['train', 'unlabelled'] as const) {
         const logits = await logitsFile({ folder: from, card }, card.dataset, split);
-        await cp(join(dataDirectory, logits), join(to, logits));
+        for (const place of [from, dataDirectory]) {
+          if (await exists(join(place, logits))) await cp(join(place, logits), join(to, logits));
+        }
       }
     }
   }

@@ -62,18 +62,26 @@ export interface NamedInput {
   readonly [field: string]: unknown;
 }
 
+export async function isThere(client: DistilleryClient, name: string): Promise<boolean> {
+  try {
+    await client.call('model', { reference: name });
+    return true;
+  } catch (error) {
+    if (error instanceof ClientError && error.code === 'NOT_FOUND') return false;
+    throw error;
+  }
+}
+
 /** Trains a model unless one of that name is there: an interrupted bench goes on where it stopped. */
 export async function trainOnce(
   client: DistilleryClient,
   operation: string,
   input: NamedInput,
 ): Promise<string> {
-  try {
-    const { reference } = await client.call<{ reference: string }>('model', { reference: input.name });
-    console.log(`${reference} is there already.`);
-    return reference;
-  } catch (error) {
-    if (!(error instanceof ClientError) || error.code !== 'NOT_FOUND') throw error;
+  if (!(await isThere(client, input.name))) {
+    return new FollowedRuns(client, process.stdout).train(input.name, operation, input);
   }
-  return new FollowedRuns(client, process.stdout).train(input.name, operation, input);
+  console.log(`${input.name} is there already.`);
+  const { reference } = await client.call<{ reference: string }>('model', { reference: input.name });
+  return reference;
 }

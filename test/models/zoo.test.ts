@@ -42,7 +42,7 @@ describe('the released models', () => {
     expect(await labelOf(name, 'Terrible. It broke at once, an awful waste of money.')).toBe('NEGATIVE');
   });
 
-  it.each(names)('%s has a card with licence, origin, data, seed, test metrics and latency', (name) => {
+  it.each(names)('%s has a card with licence, origin, data, seed, metrics and latency', (name) => {
     const card = modelCard.parse(JSON.parse(readFileSync(join(folder, name, 'card.json'), 'utf8')));
     expect(card).toMatchObject({
       name,
@@ -50,21 +50,19 @@ describe('the released models', () => {
       origin: expect.stringMatching(/./),
       seed: expect.any(Number),
       dataset: { name: 'imdb', fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/) },
-      metrics: { test: { reviews: 24_999 } },
+      metrics: { validation: { reviews: 2_484 } },
       latency: { machine: expect.stringMatching(/./) },
     });
-    const { accuracy, accuracyInterval } = card.metrics.test!;
+    const { accuracy, accuracyInterval } = card.metrics.validation!;
+    expect(accuracy).toBeGreaterThan(0.85);
     expect(accuracyInterval!.low).toBeLessThan(accuracy);
     expect(accuracyInterval!.high).toBeGreaterThan(accuracy);
-    expect(accuracyInterval!.high - accuracyInterval!.low).toBeLessThan(0.01);
   });
 
-  it('answer to the aliases teacher and best-student at once', async () => {
+  it('answer to the alias teacher at once', async () => {
     const text = 'I would watch it again tomorrow.';
-    const ask = (model: string) => server.client.call<Answer>('classify', { text, model });
-    expect((await ask('teacher')).model.reference).toMatch(/^imdb-teacher/);
-    const best = await server.client.call<{ method: string }>('model', { reference: 'best-student' });
-    expect(best.method).toBe('DISTILLED');
+    const answer = await server.client.call<Answer>('classify', { text, model: 'teacher' });
+    expect(answer).toMatchObject({ label: 'POSITIVE', model: { reference: 'imdb-teacher-int8@1' } });
   });
 
   it('stand side by side in compare', async () => {
