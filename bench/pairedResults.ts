@@ -3,10 +3,8 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset } from '../src/data/dataset.ts';
 import { meanInterval, type Interval } from '../src/evaluation/intervals.ts';
-import { loadModel } from '../src/evaluation/loadedModel.ts';
-import { isLabelled } from '../src/evaluation/measure.ts';
+import { isLabelled, measureAnswers, withModel } from '../src/evaluation/measure.ts';
 import { predictedClass } from '../src/evaluation/metrics.ts';
-import { predictAll } from '../src/evaluation/predict.ts';
 import { readCard } from '../src/models/modelFolder.ts';
 
 export interface PairResult extends Interval {
@@ -27,24 +25,6 @@ export interface SizeResult {
   difference: number;
   low: number;
   high: number;
-}
-
-/**
- * The difference of two accuracies on the same reviews. With b reviews that only the second gets right and c that
- * only the first does, it is (b − c) / n, of variance (b + c − (b − c)² / n) / n² (McNemar 1947, Psychometrika 12).
- * @param first 1 where the first model was right, else 0, one a review; `second` likewise
- */
-export function pairedDifference(first: Uint8Array, second: Uint8Array): Interval & { difference: number } {
-  const reviews = first.length;
-  let [onlyFirst, onlySecond] = [0, 0];
-  first.forEach((right, i) => {
-    if (right > second[i]!) onlyFirst += 1;
-    if (right < second[i]!) onlySecond += 1;
-  });
-  const difference = (onlySecond - onlyFirst) / reviews;
-  const variance = (onlyFirst + onlySecond) / reviews ** 2 - difference ** 2 / reviews;
-  const spread = 1.959964 * Math.sqrt(variance);
-  return { difference, low: difference - spread, high: difference + spread };
 }
 
 /** One line a size. */
@@ -79,20 +59,21 @@ export async function rightAnswers(
   if (kept) return new Uint8Array(kept);
 
   const reviews = (await dataset.reviews('test')).filter(isLabelled);
-  const { predictor, tokenizer } = await loadModel(folder, threads);
-  try {
-    const texts = reviews.map(({ text }) => text);
-    const logits = await predictAll(predictor, tokenizer, texts, { maxTokens, batchSize: 64 });
-    const right = Uint8Array.from(reviews, ({ label }, i) =>
-      predictedClass(logits[2 * i]!, logits[2 * i + 1]!) === label ? 1 : 0,
-    );
-    await mkdir(cache, { recursive: true });
-    await writeFile(`${file}.tmp`, right);
-    await rename(`${file}.tmp`, file);
-    return right;
-  } finally {
-    await predictor.dispose();
-  }
+  const { logits } = await withModel(folder, threads, (model) =>
+    measureAnswers(model, reviews, {
+      maxTokens,
+      batchSize: 64,
+      onProgress: () => undefined,
+      signal: new AbortController().signal,
+    }),
+  );
+  const right = Uint8Array.from(reviews, ({ label }, i) =>
+    predictedClass(logits[2 * i]!, logits[2 * i + 1]!) === label ? 1 : 0,
+  );
+  await mkdir(cache, { recursive: true });
+  await writeFile(`${file}.tmp`, right);
+  await rename(`${file}.tmp`, file);
+  return right;
 }
 
 export function accuracyOf(right: Uint8Array): number {

@@ -5,6 +5,8 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { whole } from '../src/cli/tables.ts';
 import { DistilleryError, errorDetails } from '../src/errors.ts';
+import type { ModelCard } from '../src/models/card.ts';
+import { readCard } from '../src/models/modelFolder.ts';
 
 const comparisonResult = z.object({
   machine: z.string(),
@@ -155,11 +157,17 @@ const teacherColumns: readonly Column<TeacherResult['rows'][number]>[] = [
   { head: 'on reviews', cell: ({ reviews }) => whole(reviews) },
 ];
 
-/** The teacher in both precisions and in PyTorch. */
-export function teacherSection({ rows, workload, versions, machine, date }: TeacherResult): string {
+type Cost = NonNullable<ModelCard['quantization']>;
+
+/** The teacher in both precisions and in PyTorch. @param cost from the card of the int8 one */
+export function teacherSection(
+  { rows, workload, versions, machine, date }: TeacherResult,
+  { accuracyBefore, accuracyAfter, reviews, agreement }: Cost,
+): string {
   const threads = Math.max(...rows.map((row) => row.threads));
   const caption = `The same batches of ${workload.batchSize} for each engine, in turn, ${threads} threads: as served, sorted by length with up to ${workload.maxTokens} tokens; and reviews of ${workload.maxTokens} tokens alone. onnxruntime-node ${versions['onnxruntime-node'] ?? 'of unknown version'}, ${versions.pytorch ?? 'PyTorch'}. ${machine}; ${day(date)}.`;
-  return `${markdownTable(teacherColumns, rows)}\n\n${caption}`;
+  const told = `Accuracy on ${whole(reviews)} validation reviews, from its card: ${accuracyBefore.toFixed(4)} in float32, ${accuracyAfter.toFixed(4)} in int8; ${(100 * agreement).toFixed(1)} % of the answers are the same.`;
+  return `${markdownTable(teacherColumns, rows)}\n\n${caption} ${told}`;
 }
 
 /** One line a model, one column an engine, and how many times as long each other engine takes as onnx. */
@@ -245,10 +253,15 @@ export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { check: { type: 'boolean', default: false } } });
   const path = fileURLToPath(new URL('../README.md', import.meta.url));
   const present = await readFile(path, 'utf8');
+  const { quantization } = await readCard(
+    fileURLToPath(new URL('../models/imdb-teacher-int8', import.meta.url)),
+  );
+  if (!quantization)
+    throw new DistilleryError('INTERNAL', 'The card of the int8 teacher lacks what it cost.');
   const wanted = fillReadme(present, {
     'main-job': await sectionOf('main-job', comparisonResult, comparisonSection),
     zoo: await sectionOf('zoo', comparisonResult, comparisonSection),
-    teacher: await sectionOf('teacher', teacherResult, teacherSection),
+    teacher: await sectionOf('teacher', teacherResult, (result) => teacherSection(result, quantization)),
     students: await sectionOf('students', studentsResult, studentsSection),
     training: await sectionOf('training', trainingResult, trainingSection),
   });

@@ -62,12 +62,13 @@ export interface NamedInput {
   readonly [field: string]: unknown;
 }
 
-export async function isThere(client: DistilleryClient, name: string): Promise<boolean> {
+/** @returns name@version, or null where there is no such model */
+export async function findModel(client: DistilleryClient, name: string): Promise<string | null> {
   try {
-    await client.call('model', { reference: name });
-    return true;
+    const { reference } = await client.call<{ reference: string }>('model', { reference: name });
+    return reference;
   } catch (error) {
-    if (error instanceof ClientError && error.code === 'NOT_FOUND') return false;
+    if (error instanceof ClientError && error.code === 'NOT_FOUND') return null;
     throw error;
   }
 }
@@ -78,10 +79,8 @@ export async function trainOnce(
   operation: string,
   input: NamedInput,
 ): Promise<string> {
-  if (!(await isThere(client, input.name))) {
-    return new FollowedRuns(client, process.stdout).train(input.name, operation, input);
-  }
-  console.log(`${input.name} is there already.`);
-  const { reference } = await client.call<{ reference: string }>('model', { reference: input.name });
-  return reference;
+  const there = await findModel(client, input.name);
+  if (there === null) return new FollowedRuns(client, process.stdout).train(input.name, operation, input);
+  console.log(`${there} is there already.`);
+  return there;
 }

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { loadModel } from '../src/evaluation/loadedModel.ts';
+import { withModel } from '../src/evaluation/measure.ts';
 import { predictedClass, softmaxPair } from '../src/evaluation/metrics.ts';
 import { predictAll } from '../src/evaluation/predict.ts';
 import { modelFolders, readCard } from '../src/models/modelFolder.ts';
@@ -23,9 +23,9 @@ export async function run(): Promise<void> {
   const rows: object[] = [];
   for (const folder of await modelFolders(fileURLToPath(new URL('../models', import.meta.url)))) {
     const { name, version, maxTokens } = await readCard(folder);
-    const { predictor, tokenizer } = await loadModel(folder, 1);
-    const logits = await predictAll(predictor, tokenizer, texts, { maxTokens, batchSize: 32 });
-    await predictor.dispose();
+    const logits = await withModel(folder, 1, ({ predictor, tokenizer }) =>
+      predictAll(predictor, tokenizer, texts, { maxTokens, batchSize: 32 }),
+    );
     const answers = reviews.map((review, i) => {
       const [negative, positive] = [logits[2 * i]!, logits[2 * i + 1]!];
       const right = labels[predictedClass(negative, positive)] === review.label;

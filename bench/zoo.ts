@@ -11,10 +11,11 @@ import { FollowedRuns } from '../src/cli/followedRuns.ts';
 import type { DistilleryClient } from '../src/client.ts';
 import { DatasetCatalogue } from '../src/data/catalogue.ts';
 import { DistilleryError } from '../src/errors.ts';
-import { accuracyOf, bySize, pairedDifference, rightAnswers, type PairResult } from './pairedResults.ts';
+import { pairedDifference } from '../src/evaluation/intervals.ts';
+import { accuracyOf, bySize, rightAnswers, type PairResult } from './pairedResults.ts';
 import { releaseModels } from './releaseModels.ts';
 import { packageVersions, writeResult } from './results.ts';
-import { isThere, startServerProcess, trainOnce } from './serverProcess.ts';
+import { findModel, startServerProcess, trainOnce } from './serverProcess.ts';
 import {
   baselineStep,
   pairOf,
@@ -90,7 +91,7 @@ const carryOut: Readonly<Record<Part, (options: Options) => Promise<void>>> = {
     withServer(options, 1, async (client) => {
       const models = [releasedTeacher];
       for (const { input } of [...releasedPairs.map(({ distilled }) => distilled), ...strongSteps]) {
-        if (!(await isThere(client, input.name))) continue;
+        if ((await findModel(client, input.name)) === null) continue;
         const release = releaseStep(input.name);
         await trainOnce(client, release.operation, release.input);
         models.push(release.input.name);

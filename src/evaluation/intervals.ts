@@ -47,3 +47,21 @@ export function meanInterval(values: readonly number[]): Interval & { mean: numb
   const spread = (tPoints[count - 2] ?? z) * Math.sqrt(variance / count);
   return { mean, low: mean - spread, high: mean + spread };
 }
+
+/**
+ * The difference of two accuracies on the same reviews. With b reviews that only the second gets right and c that
+ * only the first does, it is (b − c) / n, of variance (b + c − (b − c)² / n) / n² (McNemar 1947, Psychometrika 12).
+ * @param first 1 where the first model was right, else 0, one a review; `second` likewise
+ */
+export function pairedDifference(first: Uint8Array, second: Uint8Array): Interval & { difference: number } {
+  const reviews = first.length;
+  let [onlyFirst, onlySecond] = [0, 0];
+  first.forEach((right, i) => {
+    if (right > second[i]!) onlyFirst += 1;
+    if (right < second[i]!) onlySecond += 1;
+  });
+  const difference = (onlySecond - onlyFirst) / reviews;
+  const variance = (onlyFirst + onlySecond) / reviews ** 2 - difference ** 2 / reviews;
+  const spread = z * Math.sqrt(variance);
+  return { difference, low: difference - spread, high: difference + spread };
+}

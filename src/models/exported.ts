@@ -4,7 +4,7 @@ import { copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DistilleryError } from '../errors.ts';
 import { exists } from '../files.ts';
-import { modelCard, modelFiles } from './card.ts';
+import { modelFiles } from './card.ts';
 import { graphSize } from './modelFolder.ts';
 import type { ModelVersion } from './registry.ts';
 
@@ -29,8 +29,8 @@ export function exportedName({ card }: Exported): string {
 export async function exportedFiles({ card, folder }: Exported): Promise<ExportedFile[]> {
   const graph = join(folder, modelFiles.graph);
   const tokenizer = join(folder, modelFiles.tokenizer);
-  // The registry's card, whose name and version hold; parsed, so that cards of earlier releases are complete.
-  const cardBytes = Buffer.from(`${JSON.stringify(modelCard.parse(card), null, 2)}\n`);
+  // The registry's card, whose name and version hold
+  const cardBytes = Buffer.from(`${JSON.stringify(card, null, 2)}\n`);
   return [
     { name: modelFiles.graph, size: await graphSize(folder), content: graph },
     { name: modelFiles.tokenizer, size: (await stat(tokenizer)).size, content: tokenizer },

@@ -15,6 +15,8 @@ import type { RunOutcome } from './messages.ts';
 import { writeModelFolder } from './modelFolder.ts';
 import type { RunContext } from './runContext.ts';
 
+type Context = Pick<RunContext, 'threads' | 'runFolder' | 'report' | 'signal'>;
+
 /** More n-grams than a review of 4,000 words holds. */
 const maxNgrams = 8192;
 
@@ -25,7 +27,7 @@ const maxNgrams = 8192;
 export async function trainBaseline(
   config: BaselineConfig,
   dataset: Dataset,
-  context: RunContext,
+  context: Context,
 ): Promise<RunOutcome> {
   const { labelled } = await selectLabelled(dataset, config.trainReviews, config.seed);
   const tokenizer = buildNgramTokenizer(
@@ -71,7 +73,7 @@ async function fitted(
   train: BagsOfIds,
   size: number,
   config: BaselineConfig,
-  { report, signal }: RunContext,
+  { report, signal }: Context,
 ): Promise<Float64Array> {
   const features = logCountRatios(train, size);
   const reporter = new PhaseReporter(report, 'training', config.passes * train.bags.length);
@@ -96,7 +98,7 @@ async function fitted(
 async function bagsOf(
   reviews: readonly Review[],
   tokenizer: NgramTokenizer,
-  context: RunContext,
+  context: Context,
 ): Promise<BagsOfIds> {
   const labelled = reviews.filter(isLabelled);
   const bags = await tokenize(

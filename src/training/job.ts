@@ -59,6 +59,9 @@ export async function carryOut(
   if (config.kind === 'quantization') {
     return quantizeModel(config, used!, dataset, { ...folders, threads, report, signal });
   }
+  if (config.kind === 'baseline') {
+    return trainBaseline(config, dataset, { ...folders, threads, report, signal });
+  }
 
   const context: RunContext = {
     engine: await createEngine(job.engine, { threads }),
@@ -68,13 +71,7 @@ export async function carryOut(
     onEpoch,
     signal,
   };
-  switch (config.kind) {
-    case 'teacher':
-      return trainTeacher(config, dataset, used, context);
-    case 'student':
-    case 'distillation':
-      return trainStudent(config, dataset, used, context);
-    case 'baseline':
-      return trainBaseline(config, dataset, context);
-  }
+  return config.kind === 'teacher'
+    ? trainTeacher(config, dataset, used, context)
+    : trainStudent(config, dataset, used, context);
 }

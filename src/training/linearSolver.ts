@@ -83,12 +83,12 @@ export function plattScaling(
   scores: readonly number[],
   labels: readonly (0 | 1)[],
 ): { slope: number; offset: number } {
+  const positives = labels.reduce<number>((sum, label) => sum + label, 0);
+  // Platt's prior on the targets keeps the slope finite where the classes can be told apart
+  const targets = [1 / (labels.length - positives + 2), (positives + 1) / (positives + 2)] as const;
   let [slope, offset] = [1, 0];
   for (let iteration = 0; iteration < 50; iteration += 1) {
-    // Platt's prior on the targets keeps the slope finite where the classes can be told apart
     let [gradientA, gradientB, aa, ab, bb] = [0, 0, 1e-9, 0, 1e-9];
-    const positives = labels.reduce<number>((sum, label) => sum + label, 0);
-    const targets = [1 / (labels.length - positives + 2), (positives + 1) / (positives + 2)] as const;
     scores.forEach((score, i) => {
       const probability = 1 / (1 + Math.exp(-(slope * score + offset)));
       const error = probability - targets[labels[i]!];

@@ -6,6 +6,7 @@ import {
   comparisonSection,
   notMeasured,
   studentsSection,
+  teacherSection,
   trainingSection,
   type ComparisonResult,
   type TrainingResult,
@@ -133,6 +134,50 @@ describe('the table of pairs', () => {
     });
     expect(cells(section)[2]).toEqual(['gru-7', '0.8700', '0.8912', '2.12', '1.91 to 2.33']);
     expect(section).toContain('means over 3 seeds');
+  });
+});
+
+describe('the table of the teacher', () => {
+  const section = teacherSection(
+    {
+      machine: 'A machine',
+      date: '2026-01-02T03:04:05.000Z',
+      versions: { 'onnxruntime-node': '1', pytorch: 'PyTorch 2' },
+      workload: { maxTokens: 320, batchSize: 32 },
+      rows: [
+        {
+          engine: 'onnx',
+          precision: 'int8',
+          threads: 2,
+          reviewsPerSecond: { served: 41.04, full: null },
+          accuracy: 0.944,
+          reviews: 250,
+        },
+      ],
+    },
+    {
+      model: 'a-teacher@1',
+      weights: 'int8',
+      embeddings: 'int8',
+      dataset: { name: 'imdb', fingerprint: 'abc' },
+      reviews: 2_484,
+      accuracyBefore: 0.92391,
+      accuracyAfter: 0.9223,
+      agreement: 0.99114,
+      bytesBefore: 4,
+      bytesAfter: 1,
+    },
+  );
+
+  it('has a line an engine; what was not measured is left empty', () => {
+    expect(cells(section)[2]).toEqual(['onnx', 'int8', '41.0', '', '0.9440', '250']);
+  });
+
+  it('tells what int8 cost, from the card', () => {
+    expect(section).toContain(
+      'on 2,484 validation reviews, from its card: 0.9239 in float32, 0.9223 in int8',
+    );
+    expect(section).toContain('99.1 % of the answers');
   });
 });
 

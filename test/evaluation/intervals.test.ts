@@ -1,6 +1,6 @@
 /** Intervals against published values and against what they promise. */
 import { describe, expect, it } from '@jest/globals';
-import { meanInterval, wilsonInterval } from '../../src/evaluation/intervals.ts';
+import { meanInterval, pairedDifference, wilsonInterval } from '../../src/evaluation/intervals.ts';
 import { Random } from '../../src/nn/random.ts';
 
 describe('wilsonInterval', () => {
@@ -47,5 +47,22 @@ describe('meanInterval', () => {
 
   it('refuses a single measurement', () => {
     expect(() => meanInterval([0.9])).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT' }));
+  });
+});
+
+describe('pairedDifference', () => {
+  it('counts the reviews that one of both alone gets right, as worked out by hand', () => {
+    const first = Uint8Array.of(1, 1, 0, 0, 0, 1, 0, 1, 1, 1);
+    const second = Uint8Array.of(1, 0, 1, 1, 1, 1, 0, 1, 1, 1);
+    // 3 only the second, 1 only the first
+    const { difference, low, high } = pairedDifference(first, second);
+    expect(difference).toBeCloseTo(0.2, 12);
+    expect(high - difference).toBeCloseTo(1.959964 * Math.sqrt((4 - 4 / 10) / 100), 9);
+    expect(difference - low).toBeCloseTo(high - difference, 12);
+  });
+
+  it('has no width where both get the same reviews right', () => {
+    const same = Uint8Array.of(1, 0, 1);
+    expect(pairedDifference(same, same)).toEqual({ difference: 0, low: 0, high: 0 });
   });
 });

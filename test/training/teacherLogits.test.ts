@@ -2,21 +2,25 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DatasetCatalogue } from '../../src/data/catalogue.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
 import type { UsedModel } from '../../src/training/messages.ts';
 import { logitsFile, teacherLogits } from '../../src/training/teacherLogits.ts';
 import { wordSpotter } from '../serving/tinyModel.ts';
 
-let dataDirectory: string;
+let prepared: string;
 let dataset: Dataset;
+let dataDirectory: string;
 let teacher: UsedModel;
 
+beforeAll(async () => {
+  prepared = await mkdtemp(join(tmpdir(), 'distillery-sample-'));
+  dataset = await new DatasetCatalogue({ dataDirectory: prepared }).open('sample');
+});
+afterAll(() => rm(prepared, { recursive: true }));
 beforeEach(async () => {
   dataDirectory = await mkdtemp(join(tmpdir(), 'distillery-logits-'));
-  const { signal } = new AbortController();
-  dataset = await new DatasetCatalogue({ dataDirectory }).open('sample', { signal });
   const { folder, card } = await wordSpotter(await mkdtemp(join(dataDirectory, 'teacher-')));
   teacher = { folder, card: { ...card, version: 1 } };
 });
