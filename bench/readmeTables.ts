@@ -73,13 +73,14 @@ const teacherResult = z.object({
   machine: z.string(),
   date: z.string(),
   versions: z.record(z.string(), z.string()),
-  workload: z.object({ maxTokens: z.number(), batchSize: z.number() }),
+  workload: z.object({ maxTokens: z.number(), tokens: z.number(), batchSize: z.number() }),
   rows: z.array(
     z.object({
       engine: z.string(),
       precision: z.string(),
       threads: z.number(),
-      reviewsPerSecond: z.object({ served: z.number().nullable(), full: z.number().nullable() }),
+      reviewsPerSecond: z.number(),
+      servedPerSecond: z.number(),
       accuracy: z.number(),
       reviews: z.number(),
     }),
@@ -148,26 +149,35 @@ export function studentsSection({ sizes, reviews, date }: StudentsResult): strin
   return `${markdownTable(studentColumns, sizes)}\n\n${caption}`;
 }
 
-const teacherColumns: readonly Column<TeacherResult['rows'][number]>[] = [
+/** Of the row's reviews a second to PyTorch's with as many threads. */
+const toPyTorch = ({ rows }: TeacherResult, row: TeacherResult['rows'][number]) => {
+  const same = rows.find(({ engine, threads }) => engine === 'pytorch' && threads === row.threads);
+  return same && same !== row ? `${(row.reviewsPerSecond / same.reviewsPerSecond).toFixed(2)} ×` : '';
+};
+
+const teacherColumns = (result: TeacherResult): Column<TeacherResult['rows'][number]>[] => [
   { head: 'engine', cell: ({ engine }) => engine, left: true },
   { head: 'precision', cell: ({ precision }) => precision, left: true },
-  { head: 'reviews/s, as served', cell: ({ reviewsPerSecond }) => reviewsPerSecond.served?.toFixed(1) },
-  { head: 'reviews/s, full length', cell: ({ reviewsPerSecond }) => reviewsPerSecond.full?.toFixed(1) },
+  { head: 'threads', cell: ({ threads }) => String(threads) },
+  { head: 'reviews/s', cell: ({ reviewsPerSecond }) => reviewsPerSecond.toFixed(1) },
+  { head: 'to PyTorch', cell: (row) => toPyTorch(result, row) },
+  { head: 'as they come', cell: ({ servedPerSecond }) => servedPerSecond.toFixed(1) },
   { head: 'accuracy', cell: ({ accuracy }) => accuracy.toFixed(4) },
-  { head: 'on reviews', cell: ({ reviews }) => whole(reviews) },
 ];
 
 type Cost = NonNullable<ModelCard['quantization']>;
 
 /** The teacher in both precisions and in PyTorch. @param cost from the card of the int8 one */
 export function teacherSection(
-  { rows, workload, versions, machine, date }: TeacherResult,
+  result: TeacherResult,
   { accuracyBefore, accuracyAfter, reviews, agreement }: Cost,
 ): string {
-  const threads = Math.max(...rows.map((row) => row.threads));
-  const caption = `The same batches of ${workload.batchSize} for each engine, in turn, ${threads} threads: as served, sorted by length with up to ${workload.maxTokens} tokens; and reviews of ${workload.maxTokens} tokens alone. onnxruntime-node ${versions['onnxruntime-node'] ?? 'of unknown version'}, ${versions.pytorch ?? 'PyTorch'}. ${machine}; ${day(date)}.`;
-  const told = `Accuracy on ${whole(reviews)} validation reviews, from its card: ${accuracyBefore.toFixed(4)} in float32, ${accuracyAfter.toFixed(4)} in int8; ${(100 * agreement).toFixed(1)} % of the answers are the same.`;
-  return `${markdownTable(teacherColumns, rows)}\n\n${caption} ${told}`;
+  const { rows, workload, versions, machine, date } = result;
+  const caption = `The same batches of ${workload.batchSize} for each engine, in turn: reviews of ${workload.tokens} tokens; and ${whole(rows[0]?.reviews ?? 0)} as they come, of up to ${workload.maxTokens} tokens, sorted by length, which the accuracies are of. onnxruntime-node ${versions['onnxruntime-node'] ?? 'of unknown version'}, ${versions.pytorch ?? 'PyTorch'}. ${machine}; ${day(date)}.`;
+  const told = `When the model was quantised, on ${whole(reviews)} validation reviews: accuracy ${accuracyBefore.toFixed(4)} in float32, ${accuracyAfter.toFixed(4)} in int8; ${(100 * agreement).toFixed(1)} % of the answers are the same.`;
+  return `${markdownTable(teacherColumns(result), rows)}
+
+${caption} ${told}`;
 }
 
 /** One line a model, one column an engine, and how many times as long each other engine takes as onnx. */

@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { loadModel } from '../src/evaluation/loadedModel.ts';
-import { measureAnswers, type LabelledReview } from '../src/evaluation/measure.ts';
 import { modelFiles, type ModelCard } from '../src/models/card.ts';
 import type { TokenBatch } from '../src/nn/engine.ts';
 import { PythonScript } from './python.ts';
@@ -16,55 +15,39 @@ export interface TimedSet {
   readonly labels: readonly (0 | 1)[];
 }
 export type SetName = 'served' | 'full';
-export type Sets = Readonly<Partial<Record<SetName, TimedSet>>>;
+export type Sets = Readonly<Record<SetName, TimedSet>>;
 
 export interface Contender {
   readonly engine: string;
   readonly precision: ModelCard['precision'];
-  /** Accuracy over the reviews asked for; null where the timed ones have to do. */
-  readonly accuracy: { value: number; reviews: number } | null;
   /** Of the rows of a timed set, batch after batch. */
   logits(set: SetName): Promise<Float32Array>;
   seconds(set: SetName): Promise<number>;
   release(): Promise<unknown>;
 }
 
-export interface FoundModel {
-  readonly folder: string;
-  readonly card: ModelCard;
-  readonly reference: string;
-}
-
 export async function onnxContender(
-  { folder, card, reference }: FoundModel,
+  folder: string,
+  precision: ModelCard['precision'],
   threads: number,
   sets: Sets,
-  reviews: readonly LabelledReview[],
 ): Promise<Contender> {
-  const model = await loadModel(folder, threads);
+  const { predictor } = await loadModel(folder, threads);
   const logits = async (set: SetName) => {
     const answers: number[] = [];
-    for (const batch of sets[set]?.batches ?? []) answers.push(...(await model.predictor.predict(batch)));
+    for (const batch of sets[set].batches) answers.push(...(await predictor.predict(batch)));
     return Float32Array.from(answers);
   };
-  console.log(`Classifying ${reviews.length} test reviews with ${reference} …`);
-  const { metrics } = await measureAnswers(model, reviews, {
-    maxTokens: card.maxTokens,
-    batchSize,
-    onProgress: () => undefined,
-    signal: new AbortController().signal,
-  });
   return {
     engine: 'onnx',
-    precision: card.precision,
-    accuracy: { value: metrics.accuracy, reviews: reviews.length },
+    precision,
     logits,
     async seconds(set) {
       const start = performance.now();
       await logits(set);
       return (performance.now() - start) / 1000;
     },
-    release: () => model.predictor.dispose(),
+    release: () => predictor.dispose(),
   };
 }
 
@@ -99,7 +82,6 @@ export async function startPyTorch(
     contender: {
       engine: 'pytorch',
       precision: 'float32',
-      accuracy: null,
       logits: async (set) => Float32Array.from(ready.logits[set] ?? []),
       seconds: async (set) => timeLine.parse(await script.ask({ set })).seconds,
       release: () => script.finish(),

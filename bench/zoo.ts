@@ -67,7 +67,7 @@ export async function run(args: readonly string[]): Promise<void> {
 const carryOut: Readonly<Record<Part, (options: Options) => Promise<void>>> = {
   teacher: (options) =>
     withServer(options, 1, async (client) => {
-      for (const { operation, input } of [...teacherSteps(options.checkpoint), baselineStep]) {
+      for (const { operation, input } of teacherSteps(options.checkpoint)) {
         await trainOnce(client, operation, input);
       }
     }),
@@ -113,6 +113,7 @@ function allPairs(seeds: number): Pair[] {
 async function trainStudents(options: Options, steps: readonly Pair['scratch'][]): Promise<void> {
   const atOnce = availableParallelism();
   await withServer(options, atOnce, async (client) => {
+    await trainOnce(client, baselineStep.operation, baselineStep.input);
     const waiting = steps.values();
     const work = async () => {
       for (const { operation, input } of waiting) await trainOnce(client, operation, input);

@@ -4,8 +4,8 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { lock } from 'proper-lockfile';
 import { DistilleryError, errorDetails } from '../errors.ts';
+import { lockFile } from '../files.ts';
 
 const attempts = 5;
 const largestRedirects = 5;
@@ -42,7 +42,7 @@ export async function downloadFile(
 ): Promise<void> {
   checkProtocol(new URL(url));
   await mkdir(dirname(target), { recursive: true });
-  const release = await lockTarget(target, options.signal);
+  const release = await lockFile(target, options.signal);
   try {
     if ((await sizeOf(target)) !== null) return;
     await fetchPart(url, `${target}.part`, options);
@@ -50,7 +50,7 @@ export async function downloadFile(
     await rename(`${target}.part`, target);
     await rm(`${target}.part.tag`, { force: true });
   } finally {
-    await release().catch(() => undefined); // already lost
+    await release();
   }
 }
 
@@ -203,21 +203,6 @@ async function checkSha256(url: string, part: string, expected: string | undefin
     `What came from ${url} has the sha256 ${sha256}; expected ${expected}. It was thrown away: try again, or get the file in another way.`,
     { url, sha256, expected },
   );
-}
-
-/** The lock lives in a folder beside the target, and its owner keeps it fresh; that of a killed process goes stale. */
-async function lockTarget(target: string, signal: AbortSignal | undefined): Promise<() => Promise<void>> {
-  for (;;) {
-    if (signal?.aborted)
-      throw new DistilleryError('CANCELLED', `The download of ${target} was cancelled.`, { target });
-    try {
-      // A lock lost while this process stood still is no reason to end it: the checksum tells what came of it.
-      return await lock(target, { realpath: false, stale: 20_000, onCompromised: () => undefined });
-    } catch (error) {
-      if (errorDetails(error).code !== 'ELOCKED') throw error;
-      await wait(500, undefined, { signal }).catch(() => undefined);
-    }
-  }
 }
 
 async function sizeOf(path: string): Promise<number | null> {

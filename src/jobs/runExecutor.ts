@@ -10,6 +10,7 @@ import type { Run, RunResult, RunStore } from '../storage/runs.ts';
 import type { RunInChild } from '../training/child.ts';
 import type { RunJob } from '../training/messages.ts';
 import type { JobQueue } from './jobQueue.ts';
+import { runConfig } from '../training/config.ts';
 import { runFolder } from '../training/runFolder.ts';
 
 /** Why a child was told to stop. `lost`: another process has the run now, so nothing more may be written about it. */
@@ -104,7 +105,8 @@ export class RunExecutor {
     const used = models.map(({ folder, card }) => ({ folder, card }));
     return {
       runId: run.id,
-      config: run.config,
+      // Stored by an earlier release, it may lack what is new
+      config: runConfig.parse(run.config),
       dataDirectory: this.#config.dataDirectory,
       imdbArchive: this.#config.imdbArchive ?? null,
       checkpointDirectory: this.#config.checkpointDirectory ?? null,

@@ -2,7 +2,7 @@
 import type { Config } from '../config.ts';
 import { DistilleryError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { weightsToQuantize } from '../models/modelFolder.ts';
+import { readNetwork } from '../models/modelFolder.ts';
 import type { ModelRegistry, ModelVersion } from '../models/registry.ts';
 import type { Database } from '../storage/database.ts';
 import type { ProgressLog } from '../storage/progressLog.ts';
@@ -113,8 +113,8 @@ export class RunQueue {
     const usedModels = await Promise.all(
       referencesOf(config).map((reference) => this.#registry.resolve(reference)),
     );
-    if (config.kind === 'distillation' || config.kind === 'teacher') checkTeacher(usedModels[0]);
-    if (config.kind === 'quantization') await Promise.all(usedModels.map(weightsToQuantize));
+    if (config.kind === 'distillation' || config.kind === 'teacher') checkTeachers(usedModels);
+    if (config.kind === 'quantization') await Promise.all(usedModels.map(readNetwork));
     return this.#runs.create(config, usedModels.map(nameAndVersion), async (transaction, runId) => {
       await this.#jobs.add(runId, transaction);
       await transaction.executeSql('SELECT pg_notify($1, $2)', [queueChannel, runId]);
@@ -260,7 +260,7 @@ function madeBy(kind: RunConfig['kind']): 'teacher' | 'student' | 'model' {
 function referencesOf(config: RunConfig): string[] {
   switch (config.kind) {
     case 'distillation':
-      return [config.teacher];
+      return [config.teacher, ...config.ensemble];
     case 'benchmark':
       return config.models;
     case 'quantization':
@@ -274,13 +274,17 @@ function referencesOf(config: RunConfig): string[] {
   }
 }
 
-function checkTeacher(model: ModelVersion | undefined): void {
-  if (!model || model.card.method === 'teacher') return;
-  throw new DistilleryError(
-    'BAD_USER_INPUT',
-    `${nameAndVersion(model)} is a student (${model.card.method}); a teacher is needed here.`,
-    { reference: nameAndVersion(model), method: model.card.method },
-  );
+/** The first is a teacher; with it in an ensemble, a baseline may teach as well. */
+function checkTeachers(models: readonly ModelVersion[]): void {
+  for (const [place, model] of models.entries()) {
+    const { method } = model.card;
+    if (method === 'teacher' || (place > 0 && method === 'baseline')) continue;
+    throw new DistilleryError(
+      'BAD_USER_INPUT',
+      `${nameAndVersion(model)} is a ${method === 'baseline' ? 'baseline' : `student (${method})`}; a teacher is needed here.`,
+      { reference: nameAndVersion(model), method },
+    );
+  }
 }
 
 function nameAndVersion({ card }: ModelVersion): string {

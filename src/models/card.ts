@@ -46,6 +46,20 @@ const quantization = z.object({
   bytesAfter: z.number().int(),
 });
 
+/** Slope and offset that the difference of the logits was given, so that probabilities mean what they say. */
+const calibration = z.object({
+  slope: z.number(),
+  offset: z.number(),
+  /** Fitted on its validation reviews, and measured on the same. */
+  dataset: z.object({ name: z.string(), fingerprint: z.string() }),
+  reviews: z.number().int(),
+  /** Expected calibration errors. */
+  errorBefore: z.number(),
+  errorAfter: z.number(),
+  accuracyBefore: z.number(),
+  accuracyAfter: z.number(),
+});
+
 /** The tensors of `model.onnx`, for whoever runs it elsewhere: each name with its type, shape and meaning. */
 const signature = z.object({
   inputs: z.record(z.string(), z.string()),
@@ -82,6 +96,7 @@ export const modelCard = z.object({
   dataset: z.object({ name: z.string(), fingerprint: z.string() }).nullable(),
   /** How it was made; `training` is the run's configuration as it was given. */
   method: z.enum(['teacher', 'scratch', 'distilled', 'baseline']),
+  /** name@version; of an ensemble several, joined by ` + `. */
   parentTeacher: z.string().nullable(),
   temperature: z.number().nullable(),
   /** null where it was made elsewhere. */
@@ -98,6 +113,7 @@ export const modelCard = z.object({
   /** Of the weights in `model.onnx`. */
   precision: z.enum(['float32', 'float16', 'int8']).default('float32'),
   quantization: quantization.nullable().default(null),
+  calibration: calibration.nullable().default(null),
   /** Where the pretrained start came from and its licence, if there was one. */
   origin: z.string().nullable(),
   licence: z.string().nullable(),

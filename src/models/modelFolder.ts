@@ -6,7 +6,11 @@ import { z } from 'zod';
 import { DistilleryError, errorDetails } from '../errors.ts';
 import { exists } from '../files.ts';
 import { namePattern, nameRule } from '../names.ts';
+import type { Weights } from '../nn/engine.ts';
+import { storedWeights } from '../nn/onnx/storedWeights.ts';
 import { modelCard, modelFiles, type ModelCard } from './card.ts';
+import { readSafetensors } from './checkpoint/safetensors.ts';
+import { buildModel } from './networks/index.ts';
 import type { ModelSpec } from './spec.ts';
 
 /** A card on disk also says which run made it, so that a resumed run does not publish twice. */
@@ -66,28 +70,30 @@ export async function readCard(folder: string): Promise<z.infer<typeof storedCar
 }
 
 /**
- * The network of a trained model, and the file of its weights.
- * @throws DistilleryError BAD_USER_INPUT where its folder holds no float32 weights
+ * The network of a trained model with its weights: those that training wrote, or those inside the served graph, which a
+ * released or downloaded model has alone (of an int8 model, the ones that it calculates with).
+ * @throws DistilleryError BAD_USER_INPUT where only the graph of a model is known, INVALID_CHECKPOINT
  */
-export async function weightsToQuantize({
+export async function readNetwork({
   folder,
   card,
 }: {
   folder: string;
   card: ModelCard;
-}): Promise<{ spec: ModelSpec; file: string }> {
+}): Promise<{ spec: ModelSpec; weights: Weights }> {
+  const { spec } = card;
+  if (!spec) {
+    const model = `${card.name}@${card.version}`;
+    throw new DistilleryError(
+      'BAD_USER_INPUT',
+      `The weights of ${model} can't be told from its graph, which was made elsewhere. Name a model that was trained here, or imported as a checkpoint.`,
+      { model },
+    );
+  }
   const file = join(folder, modelFiles.weights);
-  if (card.spec && card.precision === 'float32' && (await exists(file))) return { spec: card.spec, file };
-  const model = `${card.name}@${card.version}`;
-  const why =
-    card.precision === 'float32'
-      ? `its folder holds no ${modelFiles.weights}`
-      : `it is ${card.precision} already`;
-  throw new DistilleryError(
-    'BAD_USER_INPUT',
-    `${model} can't be quantised: ${why}. Name a float32 model that was trained here, or imported with its weights.`,
-    { model },
-  );
+  if (await exists(file)) return { spec, weights: await readSafetensors(file) };
+  const graph = await readFile(join(folder, modelFiles.graph));
+  return { spec, weights: storedWeights(graph, buildModel(spec).inference) };
 }
 
 /** Bytes of the graph. @throws DistilleryError INVALID_CHECKPOINT where a file that serving needs is missing */

@@ -1,5 +1,6 @@
 /** What a network is made of: the part of a model card from which its graph is built. */
 import { z } from 'zod';
+import { DistilleryError } from '../errors.ts';
 
 const size = z.number().int().positive();
 const rate = z.number().min(0).lt(1);
@@ -63,3 +64,16 @@ export type GruSpec = z.infer<typeof gruSpec>;
 export type CnnSpec = z.infer<typeof cnnSpec>;
 export type BertSpec = z.infer<typeof bertSpec>;
 export type ModelSpec = z.infer<typeof modelSpec>;
+
+/** The longest text that a network reads, in tokens. */
+export const positionsOf = (spec: ModelSpec): number => (spec.kind === 'bert' ? spec.maxPositions : Infinity);
+
+/** @throws DistilleryError BAD_USER_INPUT where more tokens are asked for than there are positions */
+export function checkPositions(maxTokens: number, positions: number): void {
+  if (maxTokens <= positions) return;
+  throw new DistilleryError(
+    'BAD_USER_INPUT',
+    `maxTokens is ${maxTokens}, but this model has ${positions} positions. Ask for ${positions} at most.`,
+    { maxTokens, limit: positions },
+  );
+}

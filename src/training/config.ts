@@ -88,6 +88,8 @@ export const distillationConfig = z.object({
   ...student,
   /** A teacher's name, name@version or alias. */
   teacher: z.string().default('teacher'),
+  /** More models that teach: their logits are averaged with the teacher's. */
+  ensemble: z.array(z.string()).max(8).default([]),
   /** T of Hinton, Vinyals and Dean 2015 (arXiv 1503.02531); the survey used 2. */
   temperature: z.number().min(0.01).max(100).default(2),
   /** Weight of the hard-label loss, 0 (soft targets only) to 1. */
@@ -126,7 +128,7 @@ export const importConfig = z.object({
   dataset: z.string().nullable().default(null),
 });
 
-/** Makes an int8 model of a trained one; nothing is trained. */
+/** Makes an int8 model of a trained one; of its weights, only the classifier's change, to calibrate it. */
 export const quantizationConfig = z.object({
   kind: z.literal('quantization'),
   /** A name, name@version or alias. */
@@ -136,6 +138,10 @@ export const quantizationConfig = z.object({
   dataset: z.string(),
   /** How tables of embeddings are kept. */
   embeddings: z.enum(['int8', 'float16', 'float32']).default('int8'),
+  /** Fits slope and offset of the logits on the validation reviews. */
+  calibrate: z.boolean().default(true),
+  /** Tokens of a review that the new model reads (null: as many as the old one). */
+  maxTokens: optimisation.maxTokens.unwrap().nullable().default(null),
 });
 
 export const benchmarkConfig = z.object({

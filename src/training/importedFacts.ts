@@ -1,5 +1,5 @@
 /** What the card of an imported model says, and how many tokens it reads. */
-import { DistilleryError } from '../errors.ts';
+import { checkPositions } from '../models/spec.ts';
 import type { ImportConfig } from './config.ts';
 import type { CardFacts } from './modelFolder.ts';
 
@@ -29,10 +29,6 @@ export function importedFacts(
  */
 export function maxTokensOf({ maxTokens }: ImportConfig, positions = Infinity): number {
   if (maxTokens === null) return Math.min(usualMaxTokens, positions);
-  if (maxTokens <= positions) return maxTokens;
-  throw new DistilleryError(
-    'BAD_USER_INPUT',
-    `maxTokens is ${maxTokens}, but this model has ${positions} positions. Ask for ${positions} at most.`,
-    { maxTokens, limit: positions },
-  );
+  checkPositions(maxTokens, positions);
+  return maxTokens;
 }

@@ -73,5 +73,5 @@ export async function carryOut(
   };
   return config.kind === 'teacher'
     ? trainTeacher(config, dataset, used, context)
-    : trainStudent(config, dataset, used, context);
+    : trainStudent(config, dataset, job.models, context);
 }

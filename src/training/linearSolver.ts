@@ -76,8 +76,8 @@ export async function supportVectorMachine(
 }
 
 /**
- * The sigmoid `1 / (1 + exp(−(a·score + b)))` that fits scores to labels best, by Newton's method on the log loss
- * (Platt 1999, "Probabilistic outputs for support vector machines").
+ * The sigmoid `1 / (1 + exp(−(a·score + b)))` that fits scores to labels best (Platt 1999, "Probabilistic outputs for
+ * support vector machines"), by Newton's method on the log loss, with steps halved while they overshoot.
  */
 export function plattScaling(
   scores: readonly number[],
@@ -86,8 +86,17 @@ export function plattScaling(
   const positives = labels.reduce<number>((sum, label) => sum + label, 0);
   // Platt's prior on the targets keeps the slope finite where the classes can be told apart
   const targets = [1 / (labels.length - positives + 2), (positives + 1) / (positives + 2)] as const;
-  let [slope, offset] = [1, 0];
-  for (let iteration = 0; iteration < 50; iteration += 1) {
+  const lossAt = (a: number, b: number) =>
+    scores.reduce((sum, score, i) => {
+      const logOdds = a * score + b;
+      return (
+        sum + Math.max(logOdds, 0) + Math.log1p(Math.exp(-Math.abs(logOdds))) - targets[labels[i]!] * logOdds
+      );
+    }, 0);
+
+  let [slope, offset] = [0, 0];
+  let loss = lossAt(slope, offset);
+  for (let iteration = 0; iteration < 100; iteration += 1) {
     let [gradientA, gradientB, aa, ab, bb] = [0, 0, 1e-9, 0, 1e-9];
     scores.forEach((score, i) => {
       const probability = 1 / (1 + Math.exp(-(slope * score + offset)));
@@ -102,9 +111,12 @@ export function plattScaling(
     const determinant = aa * bb - ab * ab;
     const stepA = (bb * gradientA - ab * gradientB) / determinant;
     const stepB = (aa * gradientB - ab * gradientA) / determinant;
-    slope -= stepA;
-    offset -= stepB;
-    if (Math.abs(stepA) + Math.abs(stepB) < 1e-9) break;
+    let share = 1;
+    while (share > 1e-10 && lossAt(slope - share * stepA, offset - share * stepB) > loss) share /= 2;
+    slope -= share * stepA;
+    offset -= share * stepB;
+    loss = lossAt(slope, offset);
+    if (share * (Math.abs(stepA) + Math.abs(stepB)) < 1e-9) break;
   }
   return { slope, offset };
 }

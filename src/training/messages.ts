@@ -21,7 +21,7 @@ export interface RunJob {
   checkpointDirectory: string | null;
   engine: string;
   threads: number;
-  /** What the configuration refers to, in its order: a distillation's teacher, or the models to compare. */
+  /** What the configuration refers to, in its order: a distillation's teachers, or the models to compare. */
   models: UsedModel[];
 }
 

@@ -111,6 +111,7 @@ export async function measured(
     tokenizer: { kind: tokenizer.kind, vocabularySize: tokenizer.vocabularySize },
     dataset: dataset && { name: dataset.name, fingerprint: dataset.fingerprint },
     quantization: null,
+    calibration: null,
     metrics: { validation: metrics, test: null },
     latency,
     createdAt: new Date().toISOString(),

@@ -22,7 +22,7 @@ import { teacherLogits } from './teacherLogits.ts';
 export async function trainStudent(
   config: StudentConfig | DistillationConfig,
   dataset: Dataset,
-  teacher: UsedModel | null,
+  teachers: readonly UsedModel[],
   context: RunContext,
 ): Promise<RunOutcome> {
   const train = await dataset.reviews('train');
@@ -49,11 +49,11 @@ export async function trainStudent(
   }));
 
   const phases =
-    config.kind === 'distillation' && teacher
+    config.kind === 'distillation'
       ? distillationPhases(
           config,
           examples,
-          await softTargets(selected, teacher, dataset, context),
+          await softTargets(selected, teachers, dataset, context),
           labelled.length,
         )
       : [hardPhase('training', examples, config.epochs)];
@@ -79,8 +79,8 @@ export async function trainStudent(
       name: config.name,
       architecture: config.architecture,
       maxTokens: config.maxTokens,
-      method: teacher ? 'distilled' : 'scratch',
-      parentTeacher: teacher ? `${teacher.card.name}@${teacher.card.version}` : null,
+      method: config.kind === 'distillation' ? 'distilled' : 'scratch',
+      parentTeacher: teachers.map(({ card: { name, version } }) => `${name}@${version}`).join(' + ') || null,
       temperature: config.kind === 'distillation' ? config.temperature : null,
       seed: config.seed,
       training: config,
@@ -122,24 +122,30 @@ function distillationPhases(
   return [soft, hardPhase('hard-label-training', examples.slice(0, labelled), config.hardLabelEpochs)];
 }
 
-/** The teacher's logits of each selected review. */
+/** The teacher's logits of each selected review; of an ensemble the mean, which is the geometric mean of its probabilities. */
 async function softTargets(
   selected: readonly Selected[],
-  teacher: UsedModel,
+  teachers: readonly UsedModel[],
   dataset: Dataset,
   { dataDirectory, threads, report, signal }: RunContext,
 ): Promise<[number, number][]> {
-  const targets: [number, number][] = Array<[number, number]>(selected.length);
+  const targets = selected.map((): [number, number] => [0, 0]);
   for (const split of ['train', 'unlabelled'] as const) {
     const places = selected.flatMap((choice, place) => (choice.split === split ? [place] : []));
     if (places.length === 0) continue;
     const wanted = places.map((place) => selected[place]!.index);
-    const logits = await teacherLogits(
-      { dataDirectory, teacher, dataset, threads, report, signal },
-      split,
-      wanted,
-    );
-    places.forEach((place, i) => (targets[place] = logits[i]!));
+    for (const teacher of teachers) {
+      const logits = await teacherLogits(
+        { dataDirectory, teacher, dataset, threads, report, signal },
+        split,
+        wanted,
+      );
+      for (const [i, place] of places.entries()) {
+        const [negative, positive] = targets[place]!;
+        const share = logits[i]!.map((logit) => logit / teachers.length) as [number, number];
+        targets[place] = [negative + share[0], positive + share[1]];
+      }
+    }
   }
   return targets;
 }

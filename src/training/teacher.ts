@@ -2,13 +2,12 @@
 import { join } from 'node:path';
 import type { Dataset } from '../data/dataset.ts';
 import { readWordPieceVocabulary } from '../text/checkpointVocabulary.ts';
-import { exists } from '../files.ts';
 import { modelFiles, type ModelCard } from '../models/card.ts';
-import { readSafetensors } from '../models/checkpoint/safetensors.ts';
 import { readBertCheckpoint } from '../models/checkpoint/huggingFace.ts';
 import { resolveCheckpoint } from '../models/checkpoint/resolve.ts';
+import { readNetwork } from '../models/modelFolder.ts';
 import { buildModel, initialWeights } from '../models/networks/index.ts';
-import type { BertSpec } from '../models/spec.ts';
+import { checkPositions, type BertSpec } from '../models/spec.ts';
 import type { Weights } from '../nn/engine.ts';
 import { readTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import { buildWordPieceTokenizer } from '../text/wordpiece.ts';
@@ -30,13 +29,7 @@ export async function trainTeacher(
   const { spec, pretrained, tokenizer, origin, licence } = startFrom
     ? await startOfTeacher(startFrom, config)
     : await startOf(config, dataset, context);
-  if (config.maxTokens > spec.maxPositions) {
-    throw new DistilleryError(
-      'BAD_USER_INPUT',
-      `maxTokens is ${config.maxTokens}, but this encoder has ${spec.maxPositions} positions. Ask for ${spec.maxPositions} at most.`,
-      { maxTokens: config.maxTokens, limit: spec.maxPositions },
-    );
-  }
+  checkPositions(config.maxTokens, spec.maxPositions);
   const { labelled } = await selectLabelled(dataset, config.trainReviews, config.seed);
   const sequences = await tokenize(
     labelled.map(({ review }) => review.text),
@@ -97,18 +90,17 @@ function stagesOf(config: TeacherConfig, { name, version, training }: ModelCard)
 }
 
 /** A second stage: the weights, the tokenizer and the origin of a teacher that was trained before. */
-async function startOfTeacher({ folder, card }: UsedModel, config: TeacherConfig): Promise<Start> {
-  const weightsFile = join(folder, modelFiles.weights);
-  if (card.spec?.kind !== 'bert' || !(await exists(weightsFile))) {
-    throw new DistilleryError(
-      'BAD_USER_INPUT',
-      `${card.name}@${card.version} can't be trained further: its folder holds no ${modelFiles.weights}. Name a teacher that was trained on this machine.`,
-      { model: `${card.name}@${card.version}` },
-    );
+async function startOfTeacher(teacher: UsedModel, config: TeacherConfig): Promise<Start> {
+  const { folder, card } = teacher;
+  const { spec, weights } = await readNetwork(teacher);
+  if (spec.kind !== 'bert') {
+    const model = `${card.name}@${card.version}`;
+    const message = `${model} can't be trained further as a teacher: it is a ${card.architecture}, and a BERT encoder is needed.`;
+    throw new DistilleryError('BAD_USER_INPUT', message, { model });
   }
   return {
-    spec: { ...card.spec, dropout: config.dropout },
-    pretrained: await readSafetensors(weightsFile),
+    spec: { ...spec, dropout: config.dropout },
+    pretrained: weights,
     tokenizer: await readTokenizer(join(folder, modelFiles.tokenizer)),
     origin: card.origin,
     licence: card.licence,

@@ -1,14 +1,15 @@
 /** A teacher's logits for a dataset: computed once, kept, and shared by every student of that teacher. */
-import type { Report } from '../progress/progress.ts';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Dataset, Split } from '../data/dataset.ts';
-import { loadModel } from '../evaluation/loadedModel.ts';
+import { dirname, join } from 'node:path';
+import type { Dataset, Review, Split } from '../data/dataset.ts';
+import { withModel } from '../evaluation/measure.ts';
 import { predictAll } from '../evaluation/predict.ts';
 import { modelFiles } from '../models/card.ts';
-import type { UsedModel } from './messages.ts';
+import { lockFile } from '../files.ts';
 import { PhaseReporter } from '../progress/phaseReporter.ts';
+import { progressOf, type Report } from '../progress/progress.ts';
+import type { UsedModel } from './messages.ts';
 
 export interface TeacherLogitsOptions {
   dataDirectory: string;
@@ -24,48 +25,64 @@ const reviewsPerWrite = 1024;
 const batchSize = 32;
 
 /**
+ * Runs that want the same teacher's logits take turns: the first computes them, and the others read what it wrote.
  * @param wanted indices of reviews of the split
  * @returns the teacher's logits for each wanted review, in that order
  */
 export async function teacherLogits(
-  { dataDirectory, teacher, dataset, threads, report, signal }: TeacherLogitsOptions,
+  options: TeacherLogitsOptions,
   split: Split,
   wanted: readonly number[],
 ): Promise<[number, number][]> {
+  const { dataDirectory, teacher, dataset, report, signal } = options;
   const name = await logitsFile(teacher, dataset, split);
   const file = join(dataDirectory, name);
   const reviews = await dataset.reviews(split);
-  const logits =
+  const known = async () =>
     (await read(file, reviews.length)) ??
     (await read(join(teacher.folder, name), reviews.length)) ??
     new Float32Array(2 * reviews.length).fill(NaN);
+  const isMissing = (logits: Float32Array) => (index: number) => Number.isNaN(logits[2 * index]);
 
-  const missing = wanted.filter((index) => Number.isNaN(logits[2 * index]));
-  if (missing.length > 0) {
-    const reporter = new PhaseReporter(report, 'teacher-logits', missing.length);
-    const model = await loadModel(teacher.folder, threads);
+  let logits = await known();
+  if (wanted.some(isMissing(logits))) {
+    report(progressOf('teacher-logits'));
+    await mkdir(dirname(file), { recursive: true });
+    const release = await lockFile(file, signal);
     try {
-      for (let start = 0; start < missing.length; start += reviewsPerWrite) {
-        const indices = missing.slice(start, start + reviewsPerWrite);
-        const answers = await predictAll(
-          model.predictor,
-          model.tokenizer,
-          indices.map((i) => reviews[i]!.text),
-          {
-            maxTokens: teacher.card.maxTokens,
-            batchSize,
-            signal,
-            onProgress: (done) => void reporter.advance(start + done),
-          },
-        );
-        indices.forEach((index, i) => logits.set(answers.subarray(2 * i, 2 * i + 2), 2 * index));
-        await write(file, logits);
-      }
+      logits = await known();
+      await compute(options, logits, wanted.filter(isMissing(logits)), reviews, file);
     } finally {
-      await model.predictor.dispose();
+      await release();
     }
   }
   return wanted.map((index) => [logits[2 * index]!, logits[2 * index + 1]!]);
+}
+
+/** Fills in the logits of the missing reviews, and writes them to the file now and then. */
+async function compute(
+  { teacher, threads, report, signal }: TeacherLogitsOptions,
+  logits: Float32Array,
+  missing: readonly number[],
+  reviews: readonly Review[],
+  file: string,
+): Promise<void> {
+  if (missing.length === 0) return;
+  const reporter = new PhaseReporter(report, 'teacher-logits', missing.length);
+  await withModel(teacher.folder, threads, async ({ predictor, tokenizer }) => {
+    for (let start = 0; start < missing.length; start += reviewsPerWrite) {
+      const indices = missing.slice(start, start + reviewsPerWrite);
+      const texts = indices.map((i) => reviews[i]!.text);
+      const answers = await predictAll(predictor, tokenizer, texts, {
+        maxTokens: teacher.card.maxTokens,
+        batchSize,
+        signal,
+        onProgress: (done) => void reporter.advance(start + done),
+      });
+      indices.forEach((index, i) => logits.set(answers.subarray(2 * i, 2 * i + 2), 2 * index));
+      await write(file, logits);
+    }
+  });
 }
 
 /**
@@ -89,13 +106,7 @@ async function read(file: string, reviews: number): Promise<Float32Array | null>
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 }
 
-/** Another run may have written meanwhile: what it knows is kept too. */
 async function write(file: string, logits: Float32Array): Promise<void> {
-  const onDisk = await read(file, logits.length / 2);
-  onDisk?.forEach((value, i) => {
-    if (Number.isNaN(logits[i])) logits[i] = value;
-  });
-  await mkdir(join(file, '..'), { recursive: true });
   const aside = `${file}.${process.pid}`;
   await writeFile(aside, new Uint8Array(logits.buffer));
   await rename(aside, file);

@@ -143,14 +143,33 @@ describe('the table of the teacher', () => {
       machine: 'A machine',
       date: '2026-01-02T03:04:05.000Z',
       versions: { 'onnxruntime-node': '1', pytorch: 'PyTorch 2' },
-      workload: { maxTokens: 320, batchSize: 32 },
+      workload: { maxTokens: 512, tokens: 256, batchSize: 32 },
       rows: [
         {
           engine: 'onnx',
           precision: 'int8',
           threads: 2,
-          reviewsPerSecond: { served: 41.04, full: null },
+          reviewsPerSecond: 62.5,
+          servedPerSecond: 41.04,
           accuracy: 0.944,
+          reviews: 250,
+        },
+        {
+          engine: 'pytorch',
+          precision: 'float32',
+          threads: 2,
+          reviewsPerSecond: 25,
+          servedPerSecond: 20,
+          accuracy: 0.94,
+          reviews: 250,
+        },
+        {
+          engine: 'pytorch',
+          precision: 'float32',
+          threads: 1,
+          reviewsPerSecond: 12.5,
+          servedPerSecond: 10,
+          accuracy: 0.94,
           reviews: 250,
         },
       ],
@@ -169,14 +188,16 @@ describe('the table of the teacher', () => {
     },
   );
 
-  it('has a line an engine; what was not measured is left empty', () => {
-    expect(cells(section)[2]).toEqual(['onnx', 'int8', '41.0', '', '0.9440', '250']);
+  it('has a line an engine and number of threads, and a ratio to PyTorch with as many', () => {
+    expect(cells(section).slice(2, 5)).toEqual([
+      ['onnx', 'int8', '2', '62.5', '2.50 ×', '41.0', '0.9440'],
+      ['pytorch', 'float32', '2', '25.0', '', '20.0', '0.9400'],
+      ['pytorch', 'float32', '1', '12.5', '', '10.0', '0.9400'],
+    ]);
   });
 
   it('tells what int8 cost, from the card', () => {
-    expect(section).toContain(
-      'on 2,484 validation reviews, from its card: 0.9239 in float32, 0.9223 in int8',
-    );
+    expect(section).toContain('on 2,484 validation reviews: accuracy 0.9239 in float32, 0.9223 in int8');
     expect(section).toContain('99.1 % of the answers');
   });
 });

@@ -17,7 +17,7 @@ let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer({ environment: { DISTILLERY_TRAINING_THREADS: '2' } });
   await publishGru('little');
-  await publishSpotter(server, 'without-weights');
+  await publishSpotter(server, 'from-elsewhere', { spec: null });
 });
 afterAll(() => server.stop());
 
@@ -48,7 +48,10 @@ const quantize = (input: object) =>
   server.client.call<{ id: string; configuration: object }>('quantizeModel', { input });
 
 interface Quantized {
+  reference: string;
   fileBytes: number;
+  metrics: { validation: { accuracy: number; calibrationError: number } };
+  calibration: { slope: number; offset: number; errorBefore: number; errorAfter: number } | null;
   quantization: {
     agreement: number;
     reviews: number;
@@ -59,9 +62,14 @@ interface Quantized {
   };
 }
 
+async function ended(runId: string): Promise<void> {
+  for await (const { state, message } of server.client.progress(runId))
+    if (state === 'FAILED') throw new Error(message ?? 'the run failed');
+}
+
 describe('quantizeModel', () => {
   it('publishes an int8 model that is smaller and gives the same answers', async () => {
-    const { id, configuration } = await quantize({ model: 'little' });
+    const { id, configuration } = await quantize({ model: 'little', calibrate: false });
     expect(configuration).toMatchObject({
       model: 'little@1',
       name: 'little-int8',
@@ -83,6 +91,7 @@ describe('quantizeModel', () => {
       dataset: { name: 'sample' },
       latency: { threads: 2 },
       quantization: { model: 'little@1', dataset: { name: 'sample' } },
+      calibration: null,
     });
     const { quantization, fileBytes } = after;
     expect(quantization.bytesBefore).toBe(before.fileBytes);
@@ -103,9 +112,39 @@ describe('quantizeModel', () => {
     expect(int8!.probabilities.positive).toBeCloseTo(float32!.probabilities.positive, 2);
   }, 60_000);
 
+  it('calibrates: a model that is calibrated already hardly changes', async () => {
+    const baseline = await server.client.call<{ id: string }>('startBaseline', {
+      input: { dataset: 'sample' },
+    });
+    await ended(baseline.id);
+    await ended((await quantize({ model: 'nb-svm', name: 'calibrated' })).id);
+    const { calibration, metrics } = await server.client.call<Quantized>('model', {
+      reference: 'calibrated',
+    });
+    expect(calibration).toMatchObject({ dataset: { name: 'sample' } });
+    const { slope, offset, errorBefore, errorAfter } = calibration!;
+    expect(slope).toBeCloseTo(1, 2);
+    expect(offset).toBeCloseTo(0, 2);
+    expect(errorAfter).toBeCloseTo(errorBefore, 2);
+    expect(errorAfter).toBe(metrics.validation.calibrationError);
+
+    const [before, after] = await Promise.all(
+      ['nb-svm', 'calibrated'].map((model) =>
+        server.client.call<{ probabilities: { positive: number } }>('classify', { text: 'so good', model }),
+      ),
+    );
+    expect(after!.probabilities.positive).toBeCloseTo(before!.probabilities.positive, 2);
+  }, 60_000);
+
+  it('lets the new model read more', async () => {
+    await ended(
+      (await quantize({ model: 'little', name: 'far-reader', maxTokens: 300, calibrate: false })).id,
+    );
+    expect(await server.client.call('model', { reference: 'far-reader' })).toMatchObject({ maxTokens: 300 });
+  }, 60_000);
+
   it.each([
-    ['an int8 model', 'little-int8', 'BAD_USER_INPUT', /int8 already/],
-    ['a model without its weights', 'without-weights', 'BAD_USER_INPUT', /weights\.safetensors/],
+    ['a model of which only the graph is known', 'from-elsewhere', 'BAD_USER_INPUT', /made elsewhere/],
     ['an unknown model', 'nobody', 'NOT_FOUND', /nobody/],
   ])('refuses %s at once', async (_name, model, code, message) => {
     await expect(quantize({ model, name: 'never-made' })).rejects.toMatchObject({

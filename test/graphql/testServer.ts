@@ -9,6 +9,7 @@ import { startApp, type App } from '../../src/app.ts';
 import { DistilleryClient } from '../../src/client.ts';
 import { readConfig } from '../../src/config.ts';
 import { DistilleryError } from '../../src/errors.ts';
+import type { ModelCard } from '../../src/models/card.ts';
 import type { ModelVersion } from '../../src/models/registry.ts';
 import { startServer } from '../../src/server.ts';
 import type { RunInChild } from '../../src/training/child.ts';
@@ -56,9 +57,13 @@ export async function startTestServer({
 }
 
 /** Publishes a model that looks for the words "good" and "bad". */
-export async function publishSpotter({ app }: TestServer, name: string): Promise<ModelVersion> {
+export async function publishSpotter(
+  { app }: TestServer,
+  name: string,
+  facts: Partial<ModelCard> = {},
+): Promise<ModelVersion> {
   const { folder, card } = await wordSpotter(await mkdtemp(join(app.config.dataDirectory, 'prepared-')));
-  return app.registry.publish(folder, { ...card, name });
+  return app.registry.publish(folder, { ...card, ...facts, name });
 }
 
 /** A run that goes on until it is told to stop. */

@@ -28,6 +28,7 @@ export function exampleCard({
     latency: null,
     precision: 'float32',
     quantization: null,
+    calibration: null,
     origin: null,
     licence: null,
     createdAt: '2026-01-01T00:00:00.000Z',

@@ -3,9 +3,10 @@ import { describe, expect, it } from '@jest/globals';
 import { buildModel, initialWeights } from '../../src/models/networks/index.ts';
 import type { ModelSpec } from '../../src/models/spec.ts';
 import type { TokenBatch, Weights } from '../../src/nn/engine.ts';
-import { toFloat16 } from '../../src/nn/float16.ts';
+import { fromFloat16, toFloat16 } from '../../src/nn/float16.ts';
 import { toOnnx } from '../../src/nn/onnx/export.ts';
 import type { Quantization } from '../../src/nn/onnx/quantize.ts';
+import { storedWeights } from '../../src/nn/onnx/storedWeights.ts';
 import { Random } from '../../src/nn/random.ts';
 import { openSession, sessionPredictor } from '../../src/nn/runtime/onnxruntime.ts';
 import { studentSpec } from '../../src/training/architectures.ts';
@@ -89,6 +90,28 @@ describe.each(Object.entries(specs))('%s', (_name, spec) => {
     expectClose('logits', found!, expected!, roundingErrors);
   });
 
+  it.each(['int8', 'float16', 'float32'] as const)(
+    'with embeddings in %s gives its weights back, which are quantised to the same file again',
+    (embeddings) => {
+      const file = exported(spec, { embeddings });
+      const { inference } = buildModel(spec);
+      const weights = storedWeights(file, inference);
+      for (const [name, { shape, data }] of weightsOf(spec)) {
+        const found = weights.get(name)!;
+        expect(found.shape).toEqual(shape);
+        // Half a step of the largest weight's 64 or 127; a scale belongs to a part of the weights
+        const largest = data.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
+        expectClose(name, found.data, data, { relative: 0, absolute: largest / 127 });
+      }
+      const again = toOnnx(inference, { mode: 'inference', weights, quantization: { embeddings } });
+      expect(Buffer.compare(again, file)).toBe(0);
+    },
+  );
+
+  it('gives back the very weights of a float32 file', () => {
+    expect(storedWeights(float32, buildModel(spec).inference)).toEqual(weightsOf(spec));
+  });
+
   it('gives the same answer however long the padding and whoever the neighbours', async () => {
     const alone = texts.map((text) => batchOf([text], text.length));
     const file = exported(spec, { embeddings: 'int8' });
@@ -100,6 +123,23 @@ describe.each(Object.entries(specs))('%s', (_name, spec) => {
         absolute: roundingErrors.relative * Math.max(...together!.map(Math.abs)),
       });
     }
+  });
+});
+
+describe('storedWeights', () => {
+  const { inference } = buildModel(specs.gru!);
+
+  it.each([
+    ['cut short', exported(specs.gru!).subarray(0, 5000), 'not an ONNX model'],
+    ['of another network', exported(specs.textcnn!), 'has no weights gru.input.weight'],
+    ['of another size', exported(studentSpec('gru-32', student)), 'of the shape [32, 144]'],
+  ])('refuses a file that is %s', (_name, file, message) => {
+    expect(() => storedWeights(file, inference)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_CHECKPOINT',
+        message: expect.stringContaining(message),
+      }),
+    );
   });
 });
 
@@ -124,6 +164,14 @@ describe('an int8 product', () => {
 });
 
 describe('float16', () => {
+  it('reads back every finite number', () => {
+    const finite = Array.from({ length: 0x10000 }, (_, bits) => bits).filter(
+      (bits) => (bits & 0x7c00) !== 0x7c00,
+    );
+    expect(finite.filter((bits) => toFloat16(fromFloat16(bits)) !== bits && bits !== 0x8000)).toEqual([]);
+    expect([0x3c00, 0xc000, 0x7bff, 0x0001].map(fromFloat16)).toEqual([1, -2, 65504, 2 ** -24]);
+  });
+
   it.each([
     ['zero', 0, 0x0000],
     ['one', 1, 0x3c00],

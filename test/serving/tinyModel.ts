@@ -108,6 +108,7 @@ function cardOf(spec: ModelSpec, parameters: number): ModelCard {
     latency: null,
     precision: 'float32',
     quantization: null,
+    calibration: null,
     origin: null,
     licence: null,
     createdAt: '2025-01-01T00:00:00.000Z',

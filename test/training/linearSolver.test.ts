@@ -61,6 +61,19 @@ describe('plattScaling', () => {
     expect(offset).toBeCloseTo(-0.5, 1);
   });
 
+  it.each([0.01, 30])('finds it for scores that are %s times as large, too', (factor) => {
+    const random = new Random(12);
+    const right = Array.from({ length: 2000 }, () => 2 * random.normal());
+    const labels = right.map((score): 0 | 1 => (random.uniform() < 1 / (1 + Math.exp(-score)) ? 1 : 0));
+    const plain = plattScaling(right, labels);
+    const scaled = plattScaling(
+      right.map((score) => factor * score + 1),
+      labels,
+    );
+    expect(factor * scaled.slope).toBeCloseTo(plain.slope, 5);
+    expect(scaled.offset + scaled.slope).toBeCloseTo(plain.offset, 5);
+  });
+
   it('stays finite where the classes can be told apart', () => {
     const { slope, offset } = plattScaling([-2, -1, 1, 2], [0, 0, 1, 1]);
     expect(slope).toBeGreaterThan(0);

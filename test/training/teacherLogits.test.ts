@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DatasetCatalogue } from '../../src/data/catalogue.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
+import type { Report } from '../../src/progress/progress.ts';
 import type { UsedModel } from '../../src/training/messages.ts';
 import { logitsFile, teacherLogits } from '../../src/training/teacherLogits.ts';
 import { wordSpotter } from '../serving/tinyModel.ts';
@@ -26,14 +27,14 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dataDirectory, { recursive: true }));
 
-const ask = (wanted: readonly number[]) =>
+const ask = (wanted: readonly number[], report: Report = () => undefined) =>
   teacherLogits(
     {
       dataDirectory,
       teacher,
       dataset,
       threads: 1,
-      report: () => undefined,
+      report,
       signal: new AbortController().signal,
     },
     'train',
@@ -66,6 +67,21 @@ describe('teacherLogits', () => {
     const kept = await readFile(join(dataDirectory, await logitsFile(teacher, dataset, 'train')));
     expect(kept.readFloatLE(4 * 2 * 4)).toBe(8);
     expect(kept.readFloatLE(4 * 2 * 5)).toBe(computed![0]);
+  });
+
+  it('are computed once by several runs that want them at the same time', async () => {
+    const wanted = Array.from({ length: 300 }, (_, i) => i);
+    const computed = await Promise.all(
+      [wanted, wanted, [7]].map(async (indices) => {
+        let total = 0;
+        const logits = await ask(indices, (progress) => (total = Math.max(total, progress.total ?? 0)));
+        return { logits, total };
+      }),
+    );
+    const [all, again, one] = computed.map(({ logits }) => logits);
+    expect(again).toEqual(all);
+    expect(one).toEqual([all![7]]);
+    expect(computed.reduce((sum, { total }) => sum + total, 0)).toBe(300);
   });
 
   it('does not take those of another graph', async () => {

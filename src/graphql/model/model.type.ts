@@ -106,6 +106,36 @@ export class Quantization {
 }
 
 @ObjectType({
+  description:
+    'Slope and offset that the difference of a model’s logits was given, so that its probabilities mean what they say.',
+})
+export class Calibration {
+  @Field(() => Float, { description: 'What the difference of the logits was multiplied by.' })
+  slope!: number;
+
+  @Field(() => Float, { description: 'What was added to the difference then.' })
+  offset!: number;
+
+  @Field(() => TrainingDataset, { description: 'Fitted, and measured, on its validation reviews.' })
+  dataset!: TrainingDataset;
+
+  @Field(() => Int, { description: 'How many reviews that was.' })
+  reviews!: number;
+
+  @Field(() => Float, { description: 'Expected calibration error before.' })
+  errorBefore!: number;
+
+  @Field(() => Float, { description: 'Expected calibration error after.' })
+  errorAfter!: number;
+
+  @Field(() => Float, { description: 'Share of right answers before.' })
+  accuracyBefore!: number;
+
+  @Field(() => Float, { description: 'Share of right answers after.' })
+  accuracyAfter!: number;
+}
+
+@ObjectType({
   description: 'One version of a model. The numbers are those of its card, which travels with its files.',
 })
 export class Model {
@@ -151,7 +181,8 @@ export class Model {
 
   @Field(() => String, {
     nullable: true,
-    description: 'The teacher that it was distilled from, as name@version.',
+    description:
+      'The teacher that it was distilled from, as name@version; of an ensemble all of them, joined by +.',
   })
   parentTeacher!: string | null;
 
@@ -185,6 +216,12 @@ export class Model {
     description: 'How it was made of a float32 model, if it was: quantizeModel does that.',
   })
   quantization!: Quantization | null;
+
+  @Field(() => Calibration, {
+    nullable: true,
+    description: 'How its probabilities were made to mean what they say; null where they were not.',
+  })
+  calibration!: Calibration | null;
 
   @Field(() => GraphQLJSONObject, {
     nullable: true,

@@ -1,6 +1,6 @@
 /** Reads from the bytes of an ONNX model what is in it, without loading it: inputs, outputs, how many weights, and where they are. */
 import protobuf from 'protobufjs';
-import { DistilleryError } from '../../errors.ts';
+import { notOnnx } from './protobuf.ts';
 
 export interface OnnxFacts {
   readonly inputs: readonly string[];
@@ -131,13 +131,4 @@ function elements({ dims }: TensorFacts): number {
 
 function fileOf({ externalData }: TensorFacts): string[] {
   return externalData.flatMap(({ key, value }) => (key === 'location' ? [value] : []));
-}
-
-function notOnnx(cause?: unknown): DistilleryError {
-  return new DistilleryError(
-    'INVALID_CHECKPOINT',
-    'The file is not an ONNX model, or it is cut short.',
-    {},
-    { cause },
-  );
 }

@@ -1,5 +1,6 @@
-/** The part of ONNX's protobuf schema that we write (github.com/onnx/onnx, IR version 10), for protobufjs to encode. */
+/** The part of ONNX's protobuf schema that we write (github.com/onnx/onnx, IR version 10), for protobufjs to encode and to read back. */
 import protobuf from 'protobufjs';
+import { DistilleryError } from '../../errors.ts';
 
 /** Element types of TensorProto. */
 export const elementTypes = { float32: 1, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10 } as const;
@@ -123,6 +124,29 @@ export function attribute(name: string, value: AttributeValue): AttributeMessage
   if ('ints' in value) return { name, type: attributeTypes.ints, ints: value.ints };
   if ('text' in value) return { name, type: attributeTypes.s, s: Buffer.from(value.text) };
   return { name, type: attributeTypes.g, g: value.graph };
+}
+
+/**
+ * The initializers of an encoded model, by name.
+ * @throws INVALID_CHECKPOINT where the bytes are no ONNX model
+ */
+export function decodeInitializers(bytes: Uint8Array): Map<string, TensorMessage> {
+  try {
+    const decoded = model.toObject(model.decode(bytes), { arrays: true, longs: Number });
+    const { graph } = decoded as { graph: GraphMessage };
+    return new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
+  } catch (cause) {
+    throw notOnnx(cause);
+  }
+}
+
+export function notOnnx(cause?: unknown): DistilleryError {
+  return new DistilleryError(
+    'INVALID_CHECKPOINT',
+    'The file is not an ONNX model, or it is cut short.',
+    {},
+    { cause },
+  );
 }
 
 /** Encodes a whole model for opset {@link opset}. */

@@ -116,7 +116,8 @@ export class QuantizedWeights {
 }
 
 const float = { to: { int: elementTypes.float32 } };
-const scaleOf = (name: string) => `${name}.scale`;
+/** The initializer with the scales of quantised weights. */
+export const scaleOf = (name: string) => `${name}.scale`;
 
 /** Where a value is an input. */
 interface Use {
