@@ -11,6 +11,7 @@ import { FollowedRuns } from '../src/cli/followedRuns.ts';
 import { DistilleryError } from '../src/errors.ts';
 import { packageVersions, writeResult } from './results.ts';
 import { startServerProcess, trainOnce } from './serverProcess.ts';
+import { survey } from './zooRecipe.ts';
 
 /** A small pretrained encoder and a part of the labels: about half an hour of fine-tuning on two cores. */
 const teacher = {
@@ -47,12 +48,6 @@ const distillations = {
     hardLabelWeight: 0.5,
     unlabelledReviews: 25_000,
   },
-};
-
-/** The survey's accuracies, from scratch and with soft targets. */
-const survey: Readonly<Record<string, readonly [number, number]>> = {
-  'gru-64': [0.78, 0.82],
-  'cnn-64': [0.77, 0.81],
 };
 
 export async function run(args: readonly string[]): Promise<void> {
@@ -123,7 +118,7 @@ export async function run(args: readonly string[]): Promise<void> {
 function surveyFigure({ model, architecture, method }: ReportEntry): number | null {
   if (method === 'TEACHER') return 0.87;
   if (model.endsWith('-more')) return null;
-  return survey[architecture]?.[method === 'DISTILLED' ? 1 : 0] ?? null;
+  return survey[architecture]?.[method === 'DISTILLED' ? 'distilled' : 'scratch'] ?? null;
 }
 
 interface RunTold {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Dataset } from '../src/data/dataset.ts';
 import { meanInterval, type Interval } from '../src/evaluation/intervals.ts';
 import { isLabelled, measureAnswers, withModel } from '../src/evaluation/measure.ts';
-import { predictedClass } from '../src/evaluation/metrics.ts';
+import { predictedClasses } from '../src/evaluation/metrics.ts';
 import { readCard } from '../src/models/modelFolder.ts';
 
 export interface PairResult extends Interval {
@@ -67,9 +67,7 @@ export async function rightAnswers(
       signal: new AbortController().signal,
     }),
   );
-  const right = Uint8Array.from(reviews, ({ label }, i) =>
-    predictedClass(logits[2 * i]!, logits[2 * i + 1]!) === label ? 1 : 0,
-  );
+  const right = predictedClasses(logits).map((answer, i) => Number(answer === reviews[i]!.label));
   await mkdir(cache, { recursive: true });
   await writeFile(`${file}.tmp`, right);
   await rename(`${file}.tmp`, file);

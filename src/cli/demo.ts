@@ -7,7 +7,14 @@ import { demoPresets, type DemoPreset } from './demoPresets.ts';
 import { trainTeacher, type TeacherWishes } from './demoTeacher.ts';
 import { FollowedRuns } from './followedRuns.ts';
 import { readSettings, type SettingOptions } from './settings.ts';
-import { comparisonTable, reportTable, type ComparisonRow, type ReportEntry } from './tables.ts';
+import {
+  comparisonTable,
+  differenceLines,
+  reportTable,
+  type ComparisonRow,
+  type Difference,
+  type ReportEntry,
+} from './tables.ts';
 
 interface DemoOptions extends SettingOptions {
   dataset: string;
@@ -86,6 +93,7 @@ async function distilAndCompare(client: DistilleryClient, runs: FollowedRuns, wi
   const report = await client.call<BenchmarkAnswer>('benchmark', { runId });
   say(`${report.reviews} ${report.split} reviews of ${report.dataset}; latency of one review at a time.`);
   say(`${report.machine}; ${report.threads} threads.\n${reportTable(report.entries)}\n`);
+  say(`${differenceLines(report.comparisons)}\n`);
 }
 
 interface BenchmarkAnswer {
@@ -95,6 +103,7 @@ interface BenchmarkAnswer {
   machine: string;
   threads: number;
   entries: ReportEntry[];
+  comparisons: Difference[];
 }
 
 /** The wire has the enum's name where the configuration has a word. */

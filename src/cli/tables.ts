@@ -13,6 +13,14 @@ export interface ReportEntry {
   reviewsPerSecond: number;
 }
 
+export interface Difference {
+  model: string;
+  other: string;
+  difference: number;
+  low: number;
+  high: number;
+}
+
 export interface ComparisonRow {
   model: { reference: string; architecture: string };
   classification: {
@@ -57,6 +65,17 @@ export function reportTable(entries: readonly ReportEntry[]): string {
     ]);
   }
   return table.toString();
+}
+
+/** A line for each two models: by how much the accuracy of the one is above that of the other. */
+export function differenceLines(comparisons: readonly Difference[]): string {
+  const points = (share: number) => `${share < 0 ? '−' : '+'}${Math.abs(100 * share).toFixed(1)}`;
+  return comparisons
+    .map(
+      ({ model, other, difference, low, high }) =>
+        `${model} against ${other}: ${points(difference)} points (95 % interval ${points(low)} to ${points(high)})`,
+    )
+    .join('\n');
 }
 
 export function comparisonTable(rows: readonly ComparisonRow[]): string {

@@ -10,10 +10,12 @@ import { modelFiles } from '../models/card.ts';
 import type { ClassificationMetrics, ModelCard } from '../models/card.ts';
 import { Random } from '../nn/random.ts';
 import type { BenchmarkConfig } from '../training/config.ts';
+import { compareModels, type ModelAnswers, type ModelComparison } from './comparison.ts';
 import type { LatencySummary } from './latency.ts';
 import { describeMachine } from './machine.ts';
 import { isLabelled, measureAnswers, measureSpeed, withModel } from './measure.ts';
 import type { LabelledReview } from './measure.ts';
+import { predictedClasses } from './metrics.ts';
 
 export interface BenchmarkEntry {
   model: string;
@@ -38,6 +40,8 @@ export interface BenchmarkReport {
   machine: string;
   threads: number;
   entries: BenchmarkEntry[];
+  /** Each model against each one before it. */
+  comparisons: ModelComparison[];
 }
 
 export interface BenchmarkInput {
@@ -76,6 +80,7 @@ export async function benchmark(input: BenchmarkInput): Promise<BenchmarkReport>
 
   const accuracy = new PhaseReporter(input.report, 'evaluating', models.length * measured.length);
   const metrics: ClassificationMetrics[] = [];
+  const given: ModelAnswers[] = [];
   for (const { folder, card, title } of models) {
     accuracy.begin(title);
     const answers = await withModel(folder, threads, (model) =>
@@ -87,6 +92,7 @@ export async function benchmark(input: BenchmarkInput): Promise<BenchmarkReport>
       }),
     );
     metrics.push(answers.metrics);
+    given.push({ model: `${card.name}@${card.version}`, classes: predictedClasses(answers.logits) });
   }
 
   const speed = new PhaseReporter(input.report, 'measuring-latency', models.length * 2 * timed.length);
@@ -120,6 +126,10 @@ export async function benchmark(input: BenchmarkInput): Promise<BenchmarkReport>
     machine: describeMachine(),
     threads,
     entries,
+    comparisons: compareModels(
+      given,
+      measured.map(({ label }) => label),
+    ),
   };
 }
 

@@ -55,13 +55,25 @@ export function meanInterval(values: readonly number[]): Interval & { mean: numb
  */
 export function pairedDifference(first: Uint8Array, second: Uint8Array): Interval & { difference: number } {
   const reviews = first.length;
+  const { onlyFirst, onlySecond } = discordant(first, second);
+  const difference = (onlySecond - onlyFirst) / reviews;
+  const variance = (onlyFirst + onlySecond) / reviews ** 2 - difference ** 2 / reviews;
+  const spread = z * Math.sqrt(variance);
+  return { difference, low: difference - spread, high: difference + spread };
+}
+
+/**
+ * Reviews that only one of two models gets right.
+ * @param first 1 where the first model was right, else 0, one a review; `second` likewise
+ */
+export function discordant(
+  first: Uint8Array,
+  second: Uint8Array,
+): { onlyFirst: number; onlySecond: number } {
   let [onlyFirst, onlySecond] = [0, 0];
   first.forEach((right, i) => {
     if (right > second[i]!) onlyFirst += 1;
     if (right < second[i]!) onlySecond += 1;
   });
-  const difference = (onlySecond - onlyFirst) / reviews;
-  const variance = (onlyFirst + onlySecond) / reviews ** 2 - difference ** 2 / reviews;
-  const spread = z * Math.sqrt(variance);
-  return { difference, low: difference - spread, high: difference + spread };
+  return { onlyFirst, onlySecond };
 }

@@ -31,6 +31,13 @@ export function predictedClass(negative: number, positive: number): 0 | 1 {
   return positive > negative ? 1 : 0;
 }
 
+/** Of each row of logits [reviews, 2]. */
+export function predictedClasses(logits: Float32Array): Uint8Array {
+  return Uint8Array.from({ length: logits.length / 2 }, (_, i) =>
+    predictedClass(logits[2 * i]!, logits[2 * i + 1]!),
+  );
+}
+
 /**
  * Accuracy with its 95 % interval; precision `TP / (TP + FP)`, recall `TP / (TP + FN)` and F1 `2TP / (2TP + FP + FN)` of the positive
  * class (van Rijsbergen, Information Retrieval, 1979), each 0 where its denominator is 0; and the expected

@@ -289,7 +289,8 @@ function runOf(row: RunRow, epochs: EpochMetrics[]): Run {
       row.modelName === null || row.modelVersion === null
         ? null
         : { name: row.modelName, version: row.modelVersion },
-    report: row.report,
+    // Reports of earlier releases lack comparisons
+    report: row.report && { ...row.report, comparisons: row.report.comparisons ?? [] },
     epochs,
   };
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Dataset } from '../data/dataset.ts';
 import { isLabelled, measureAnswers, withModel } from '../evaluation/measure.ts';
-import { predictedClass } from '../evaluation/metrics.ts';
+import { predictedClasses } from '../evaluation/metrics.ts';
 import type { ModelCard } from '../models/card.ts';
 import { modelFiles } from '../models/card.ts';
 import { graphSize, readNetwork } from '../models/modelFolder.ts';
@@ -119,8 +119,6 @@ async function labelsOf(dataset: Dataset): Promise<(0 | 1)[]> {
 
 /** Share of the reviews to which both give the same answer; logits are [reviews, 2]. */
 function agreement(before: Float32Array, after: Float32Array): number {
-  const classes = (logits: Float32Array) =>
-    Array.from({ length: logits.length / 2 }, (_, i) => predictedClass(logits[2 * i]!, logits[2 * i + 1]!));
-  const expected = classes(before);
-  return classes(after).filter((answer, i) => answer === expected[i]).length / expected.length;
+  const expected = predictedClasses(before);
+  return predictedClasses(after).filter((answer, i) => answer === expected[i]).length / expected.length;
 }

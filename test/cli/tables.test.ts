@@ -1,6 +1,6 @@
 /** What is printed of a comparison. */
 import { describe, expect, it } from '@jest/globals';
-import { comparisonTable, reportTable } from '../../src/cli/tables.ts';
+import { comparisonTable, differenceLines, reportTable } from '../../src/cli/tables.ts';
 
 const rows = (table: string) =>
   table
@@ -53,5 +53,12 @@ describe('the table of one review', () => {
       ]),
     );
     expect(line).toEqual(['small@1', 'gru-32', 'negative', '0.123', '0.50']);
+  });
+});
+
+describe('the lines of differences', () => {
+  it('tell points with their sign', () => {
+    const line = { model: 'b@1', other: 'a@1', difference: 0.0123, low: -0.001, high: 0.0256 };
+    expect(differenceLines([line])).toBe('b@1 against a@1: +1.2 points (95 % interval −0.1 to +2.6)');
   });
 });

@@ -74,6 +74,15 @@ interface Trained {
   metrics: { validation: { accuracy: number } };
 }
 
+/** Probabilities of positive. */
+async function answers(model: string, texts: readonly string[]): Promise<number[]> {
+  const found = await server.client.call<{ probabilities: { positive: number } }[]>('classifyMany', {
+    texts,
+    model,
+  });
+  return found.map(({ probabilities }) => probabilities.positive);
+}
+
 const goesOn = () => server.client.call('system');
 
 describe('the main job', () => {
@@ -178,6 +187,28 @@ describe('the main job', () => {
       expect((await answer('a dreadful film , I hated it')).label).toBe('NEGATIVE');
     },
     2 * minutes,
+  );
+
+  it(
+    'distils ensembles: of a teacher with itself as from it alone, of a teacher with the baseline otherwise',
+    async () => {
+      const same = { ...studentInput, teacher: 'little-teacher', unlabelledReviews: 200 };
+      const texts = ['a wonderful film , I loved it', 'a dreadful film', 'the end is odd'];
+      const answersOf = async (name: string, ensemble: string[]) => {
+        expectWhole(await collect(await start('startDistillation', { ...same, name, ensemble })));
+        return answers(name, texts);
+      };
+      const alone = await answers('little-distilled', texts);
+      expect(await answersOf('little-twice', ['little-teacher'])).toEqual(alone);
+      expect(await answersOf('little-both', ['little-floor'])).not.toEqual(alone);
+      expect(await server.client.call('model', { reference: 'little-both' })).toMatchObject({
+        parentTeacher: 'little-teacher@1 + little-floor@1',
+      });
+      await expect(
+        start('startDistillation', { ...same, name: 'little-never', teacher: 'little-floor' }),
+      ).rejects.toMatchObject({ code: 'BAD_USER_INPUT', message: expect.stringMatching(/is a baseline/) });
+    },
+    5 * minutes,
   );
 
   it(

@@ -54,6 +54,7 @@ function steppingRun(steps: number, gate: Promise<unknown> = Promise.resolve()):
       machine: 'this one',
       threads: 1,
       entries: [],
+      comparisons: [],
     };
     return { kind: 'benchmark', report };
   };

@@ -34,6 +34,7 @@ function run(job: RunJob): void {
       machine: job.models.map(({ card }) => `${card.name}@${card.version}`).join(),
       threads: 1,
       entries: [],
+      comparisons: [],
     };
     send({ type: 'done', outcome: { kind: 'benchmark', report } });
     return;

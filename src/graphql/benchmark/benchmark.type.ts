@@ -1,5 +1,5 @@
 /** The report of a benchmark: accuracy beside latency for every model. */
-import { Field, Float, Int, ObjectType } from 'type-graphql';
+import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import { Method } from '../enums.ts';
 import { Latency } from '../model/latency.type.ts';
 import { ClassificationMetrics } from '../model/model.type.ts';
@@ -34,6 +34,33 @@ export class BenchmarkEntry {
   reviewsPerSecond!: number;
 }
 
+@ObjectType({ description: 'Two models on the same reviews: is their difference real?' })
+export class ModelComparison {
+  @Field(() => ID, { description: 'A model, as name@version.' })
+  model!: string;
+
+  @Field(() => ID, { description: 'The model that it is compared with.' })
+  other!: string;
+
+  @Field(() => Float, { description: 'Accuracy of the model minus that of the other.' })
+  difference!: number;
+
+  @Field(() => Float, { description: 'Lower end of the difference’s 95 % interval over reviews like these.' })
+  low!: number;
+
+  @Field(() => Float, { description: 'Its upper end.' })
+  high!: number;
+
+  @Field(() => Float, {
+    description:
+      'McNemar’s exact test: how often chance alone would make two equally good models differ so much; corrected for the number of comparisons (Holm).',
+  })
+  pValue!: number;
+
+  @Field(() => Float, { description: 'Share of the reviews to which both give the same answer.' })
+  agreement!: number;
+}
+
 @ObjectType({ description: 'Several models measured on the same reviews, on the same machine.' })
 export class BenchmarkReport {
   @Field(() => String, { description: 'The dataset.' })
@@ -53,4 +80,7 @@ export class BenchmarkReport {
 
   @Field(() => [BenchmarkEntry], { description: 'The models, in the order that they were asked for.' })
   entries!: BenchmarkEntry[];
+
+  @Field(() => [ModelComparison], { description: 'Each model against each one before it.' })
+  comparisons!: ModelComparison[];
 }

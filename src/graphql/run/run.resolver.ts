@@ -6,20 +6,17 @@ import { cost } from '../limits.ts';
 import { Model, toModel } from '../model/model.type.ts';
 import { Progress } from '../progress/progress.type.ts';
 import { ProgressPageArgs } from '../progress/progress.input.ts';
+import { StartBenchmarkInput } from '../benchmark/benchmark.input.ts';
+import { ImportModelInput, QuantizeModelInput } from './conversion.input.ts';
+import { RunArgs, RunIdArgs, RunsArgs } from './run.input.ts';
+import { Run, RunConnection, toRun } from './run.type.ts';
+import { submitQuantization, submitRun } from './submission.ts';
 import {
-  ImportModelInput,
-  QuantizeModelInput,
-  RunArgs,
-  RunIdArgs,
-  RunsArgs,
   StartBaselineInput,
-  StartBenchmarkInput,
   StartDistillationInput,
   StartStudentTrainingInput,
   StartTeacherTrainingInput,
-} from './run.input.ts';
-import { Run, RunConnection, toRun } from './run.type.ts';
-import { submitQuantization, submitRun } from './submission.ts';
+} from './training.input.ts';
 
 const inputOptions = { description: 'What to do.' };
 const startOptions = (description: string) => ({

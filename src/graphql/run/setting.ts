@@ -1,6 +1,8 @@
 /** What the schema says about a run's settings, read from the configuration schemas so that it can't differ. */
 import { z } from 'zod';
 
+export const datasetDescription = 'A dataset’s name: imdb, sample, or one that was imported.';
+
 interface Facts {
   readonly default?: unknown;
   readonly minimum?: number;

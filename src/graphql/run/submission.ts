@@ -5,7 +5,7 @@ import { parseHubName, resolveCheckpoint } from '../../models/checkpoint/resolve
 import type { Run } from '../../storage/runs.ts';
 import { runConfig, type RunConfig } from '../../training/config.ts';
 import type { Services } from '../context.ts';
-import type { QuantizeModelInput } from './run.input.ts';
+import type { QuantizeModelInput } from './conversion.input.ts';
 
 /**
  * @param input a client's input; a null counts as not given
