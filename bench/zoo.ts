@@ -22,6 +22,7 @@ import {
   releasedTeacher,
   releaseStep,
   strongSteps,
+  survey,
   surveyArchitectures,
   teacherSteps,
   type Pair,
@@ -96,7 +97,8 @@ const carryOut: Readonly<Record<Part, (options: Options) => Promise<void>>> = {
         await trainOnce(client, release.operation, release.input);
         models.push(release.input.name);
       }
-      const report = await benchmarkOnTest(client, [...models, baselineStep.input.name]);
+      models.push(baselineStep.input.name);
+      const report = await benchmarkOnTest(client, models);
       await writeResult('zoo', 'zoo', { versions: await packageVersions('onnxruntime-node'), ...report });
       await releaseModels(options.dataDirectory, models, report);
     }),
@@ -183,7 +185,7 @@ async function measurePairs({ dataDirectory }: Options, pairs: readonly Pair[]):
     split: 'test',
     reviews: dataset.counts.test,
     configurations: { scratch: scratch.input, distilled: distilled.input },
-    sizes: bySize(results),
+    sizes: bySize(results).map((size) => ({ ...size, survey: survey[size.architecture] })),
     pairs: results,
   });
 }

@@ -46,17 +46,18 @@ export const releasedTeacher = 'imdb-teacher-int8';
 /** What students have to beat, and what teaches the strong ones beside the teacher. */
 export const baselineStep: Step = { operation: 'startBaseline', input: { name: 'imdb-nb-svm', dataset } };
 
-/** The survey's students. */
-export const surveyArchitectures = [
-  'gru-16',
-  'gru-32',
-  'gru-64',
-  'gru-128',
-  'gru-256',
-  'cnn-64',
-  'cnn-128',
-  'cnn-256',
-];
+/** The survey's students, with the accuracies that it reports from scratch and with soft targets. */
+export const survey: Readonly<Record<string, { scratch: number; distilled: number }>> = {
+  'gru-16': { scratch: 0.73, distilled: 0.75 },
+  'gru-32': { scratch: 0.73, distilled: 0.8 },
+  'gru-64': { scratch: 0.78, distilled: 0.82 },
+  'gru-128': { scratch: 0.8, distilled: 0.83 },
+  'gru-256': { scratch: 0.8, distilled: 0.83 },
+  'cnn-64': { scratch: 0.77, distilled: 0.81 },
+  'cnn-128': { scratch: 0.8, distilled: 0.82 },
+  'cnn-256': { scratch: 0.8, distilled: 0.82 },
+};
+export const surveyArchitectures = Object.keys(survey);
 
 const student = {
   dataset,
@@ -66,7 +67,7 @@ const student = {
   batchSize: 64,
   learningRate: 1e-3,
   dropout: 0.2,
-  epochs: 3,
+  epochs: 2,
 };
 const distillation = {
   teacher: releasedTeacher,

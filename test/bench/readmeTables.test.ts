@@ -1,16 +1,17 @@
 /** The README's tables, made from small invented results. */
 import { describe, expect, it } from '@jest/globals';
 import { format } from 'prettier';
+import { fillTables, notMeasured } from '../../bench/readmeTables.ts';
 import {
-  fillReadme,
   comparisonSection,
-  notMeasured,
+  differencesSection,
+  shortReviewsSection,
   studentsSection,
   teacherSection,
   trainingSection,
   type ComparisonResult,
   type TrainingResult,
-} from '../../bench/readmeTables.ts';
+} from '../../bench/resultSections.ts';
 
 const zoo: ComparisonResult = {
   machine: 'A machine',
@@ -19,6 +20,7 @@ const zoo: ComparisonResult = {
   dataset: 'imdb',
   split: 'TEST',
   reviews: 24_999,
+  comparisons: [],
   entries: [
     {
       model: 'a-teacher',
@@ -129,11 +131,51 @@ describe('the table of pairs', () => {
           difference: 0.0212,
           low: 0.0191,
           high: 0.0233,
+          survey: { scratch: 0.7, distilled: 0.75 },
         },
       ],
     });
-    expect(cells(section)[2]).toEqual(['gru-7', '0.8700', '0.8912', '2.12', '1.91 to 2.33']);
+    expect(cells(section)[2]).toEqual(['gru-7', '0.8700', '0.8912', '2.12', '1.91 to 2.33', '0.70', '0.75']);
     expect(section).toContain('means over 3 seeds');
+  });
+});
+
+describe('the table of differences', () => {
+  it('has every model against one, the best first, whichever came first in the report', () => {
+    const line = { low: -0.02, high: 0.01, agreement: 0.9 };
+    const comparisons = [
+      { ...line, model: 'floor@1', other: 'teacher@1', difference: -0.005, pValue: 0.03 },
+      { ...line, model: 'small@1', other: 'teacher@1', difference: -0.1, pValue: 0.5 },
+      { ...line, model: 'small@1', other: 'floor@1', difference: -0.015, pValue: 1e-6 },
+    ];
+    const section = differencesSection({ ...zoo, comparisons }, 'floor@1');
+    expect(cells(section).slice(2, 4)).toEqual([
+      ['teacher@1', 'floor@1', '0.50', '-1.00 to 2.00', '0.0300', '90.0 %'],
+      ['small@1', 'floor@1', '-1.50', '-2.00 to 1.00', '< 0.0001', '90.0 %'],
+    ]);
+    expect(section).toContain('corrected for 3 comparisons');
+  });
+});
+
+describe('the table of short reviews', () => {
+  it('counts right answers by kind, and names what most models get wrong', () => {
+    const all = { plain: 10, negation: 9, mixed: 8, irony: 7 };
+    const row = (model: string, wrong: string[]) => ({
+      model,
+      right: { ...all, irony: 7 - wrong.length },
+      wrong: wrong.map((text) => ({ text, positive: 0.9 })),
+    });
+    const section = shortReviewsSection({
+      reviews: all,
+      rows: [row('a@1', ['Oh, great.', 'Fine.']), row('b@1', ['Oh, great.']), row('c@1', [])],
+    });
+    expect(cells(section).slice(0, 3)).toEqual([
+      ['model', 'plain, of 10', 'negation, of 9', 'mixed, of 8', 'irony, of 7'],
+      [expect.any(String), expect.any(String), expect.any(String), expect.any(String), expect.any(String)],
+      ['a@1', '10', '9', '8', '5'],
+    ]);
+    expect(section).toContain('- Oh, great. (2 of 3)');
+    expect(section).not.toContain('Fine.');
   });
 });
 
@@ -230,18 +272,18 @@ describe('filling the README', () => {
   const sections = { zoo: comparisonSection(zoo), training: trainingSection(training) };
 
   it('replaces what is between the markers, and that only; a second time changes nothing', () => {
-    const filled = fillReadme(readme, sections);
+    const filled = fillTables(readme, sections);
     expect(filled).not.toContain('old');
     for (const part of ['# Title', 'between', 'after\n', ...Object.values(sections)])
       expect(filled).toContain(part);
-    expect(fillReadme(filled, sections)).toBe(filled);
+    expect(fillTables(filled, sections)).toBe(filled);
   });
 
   it('writes what prettier would', async () => {
-    const filled = fillReadme(readme, { ...sections, training: notMeasured('training') });
+    const filled = fillTables(readme, { ...sections, training: notMeasured('training') });
     expect(await format(filled, { parser: 'markdown' })).toBe(filled);
-    expect(fillReadme(filled, sections)).toBe(
-      await format(fillReadme(filled, sections), { parser: 'markdown' }),
+    expect(fillTables(filled, sections)).toBe(
+      await format(fillTables(filled, sections), { parser: 'markdown' }),
     );
   });
 
@@ -250,6 +292,6 @@ describe('filling the README', () => {
     ['the end of another section', '<!-- results:zoo --> <!-- results:training --> <!-- /results -->'],
     ['an unknown section', '<!-- results:zoos --> <!-- /results -->'],
   ])('refuses a README with %s', (_title, text) => {
-    expect(() => fillReadme(text, sections)).toThrow('README.md has <!-- results:zoo');
+    expect(() => fillTables(text, sections)).toThrow('The page has <!-- results:zoo');
   });
 });
