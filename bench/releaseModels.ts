@@ -8,10 +8,17 @@ import { exists } from '../src/files.ts';
 import { classificationMetrics, latency, modelFiles } from '../src/models/card.ts';
 import { readCard, writeCard } from '../src/models/modelFolder.ts';
 import { logitsFile } from '../src/training/teacherLogits.ts';
-import type { TestReport } from './zoo.ts';
 
 /** Of weights that were random at the start, and of those that began as a checkpoint under Apache 2.0. */
 const licence = { students: 'MIT', teachers: 'Apache-2.0' };
+
+/** What `benchmark` answers about the test reviews. */
+export interface TestReport {
+  machine: string;
+  threads: number;
+  reviews: number;
+  entries: ReportEntry[];
+}
 
 /** @param names in `<dataDirectory>/models`, version 1 of each, or released before; others that were released go away */
 export async function releaseModels(

@@ -6,14 +6,14 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { reportTable, type ReportEntry } from '../src/cli/tables.ts';
+import { reportTable } from '../src/cli/tables.ts';
 import { FollowedRuns } from '../src/cli/followedRuns.ts';
 import type { DistilleryClient } from '../src/client.ts';
 import { DatasetCatalogue } from '../src/data/catalogue.ts';
 import { DistilleryError } from '../src/errors.ts';
 import { pairedDifference } from '../src/evaluation/intervals.ts';
 import { accuracyOf, bySize, rightAnswers, type PairResult } from './pairedResults.ts';
-import { releaseModels } from './releaseModels.ts';
+import { releaseModels, type TestReport } from './releaseModels.ts';
 import { packageVersions, writeResult } from './results.ts';
 import { findModel, startServerProcess, trainOnce } from './serverProcess.ts';
 import {
@@ -140,13 +140,6 @@ async function withServer(
   } finally {
     await server.stop();
   }
-}
-
-export interface TestReport {
-  machine: string;
-  threads: number;
-  reviews: number;
-  entries: ReportEntry[];
 }
 
 async function benchmarkOnTest(client: DistilleryClient, models: readonly string[]): Promise<TestReport> {

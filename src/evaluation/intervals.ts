@@ -66,10 +66,7 @@ export function pairedDifference(first: Uint8Array, second: Uint8Array): Interva
  * Reviews that only one of two models gets right.
  * @param first 1 where the first model was right, else 0, one a review; `second` likewise
  */
-export function discordant(
-  first: Uint8Array,
-  second: Uint8Array,
-): { onlyFirst: number; onlySecond: number } {
+export function discordant(first: Uint8Array, second: Uint8Array): { onlyFirst: number; onlySecond: number } {
   let [onlyFirst, onlySecond] = [0, 0];
   first.forEach((right, i) => {
     if (right > second[i]!) onlyFirst += 1;

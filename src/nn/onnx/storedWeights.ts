@@ -29,16 +29,22 @@ export function storedWeights(bytes: Uint8Array, graph: Graph): Weights {
   );
 }
 
-/** Null where the type is none that weights are kept in, or a scale is missing. */
+/** Null where the type is none that weights are kept in, or a scale is missing. Loops, since there are millions. */
 function numbersOf({ dataType, rawData }: TensorMessage, scale?: TensorMessage): Float32Array | null {
   // A copy of its own starts where every kind of array may start
-  const { buffer } = Uint8Array.from(rawData);
+  const { buffer } = new Uint8Array(rawData);
   if (dataType === elementTypes.float32) return new Float32Array(buffer);
-  if (dataType === elementTypes.float16) return Float32Array.from(new Uint16Array(buffer), fromFloat16);
+  if (dataType === elementTypes.float16) {
+    const halves = new Uint16Array(buffer);
+    const numbers = new Float32Array(halves.length);
+    for (let i = 0; i < halves.length; i += 1) numbers[i] = fromFloat16(halves[i]!);
+    return numbers;
+  }
   const scales = scale && numbersOf(scale);
   if (dataType !== elementTypes.int8 || !scales) return null;
-  const bytes = new Int8Array(buffer);
+  const numbers = new Float32Array(new Int8Array(buffer));
   // [rows, 1]: one for each row; [columns]: one for each column
-  const perScale = scale.dims.length === 2 ? bytes.length / scales.length : 1;
-  return Float32Array.from(bytes, (byte, at) => byte * scales[Math.floor(at / perScale) % scales.length]!);
+  const perScale = scale.dims.length === 2 ? numbers.length / scales.length : 1;
+  for (let i = 0; i < numbers.length; i += 1) numbers[i]! *= scales[Math.floor(i / perScale) % scales.length]!;
+  return numbers;
 }
