@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- readme`: writes the tables of README.md and docs/measurements.md from bench/results/; with --check
- * only says whether they fit.
+ * `npm run bench -- readme`: writes the tables and pictures of README.md and docs/ from bench/results/; with --check only
+ * says whether they fit.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import type { z } from 'zod';
 import { DistilleryError, errorDetails } from '../src/errors.ts';
 import { readCard } from '../src/models/modelFolder.ts';
+import { accuracyAgainstLatency } from './figures.ts';
 import {
   comparisonResult,
   comparisonSection,
@@ -71,18 +72,19 @@ export async function run(args: readonly string[]): Promise<void> {
     'short-reviews': await sectionOf('short-reviews', shortReviewsResult, shortReviewsSection),
     training: await sectionOf('training', trainingResult, trainingSection),
   };
-  for (const page of pages) {
-    const path = fileURLToPath(new URL(`../${page}`, import.meta.url));
-    const present = await readFile(path, 'utf8');
-    const wanted = fillTables(present, sections);
-    if (wanted === present) continue;
+  const wanted = new Map<string, string>();
+  for (const page of pages) wanted.set(page, fillTables((await textOf(page)) ?? '', sections));
+  const zoo = await resultOf('zoo', comparisonResult);
+  if (zoo) wanted.set('docs/accuracy-latency.svg', accuracyAgainstLatency(zoo));
+  for (const [file, text] of wanted) {
+    if (text === (await textOf(file))) continue;
     if (values.check) {
-      console.error(`The tables of ${page} differ from bench/results/. Run: npm run bench -- readme`);
+      console.error(`${file} differs from what bench/results/ says. Run: npm run bench -- readme`);
       process.exitCode = 1;
       continue;
     }
-    await writeFile(path, wanted);
-    console.log(`Written: ${page}`);
+    await writeFile(fileURLToPath(new URL(`../${file}`, import.meta.url)), text);
+    console.log(`Written: ${file}`);
   }
 }
 
@@ -91,12 +93,22 @@ async function sectionOf<Result>(
   shape: z.ZodType<Result>,
   section: (result: Result) => string,
 ): Promise<string> {
-  let text: string;
+  const result = await resultOf(name, shape);
+  return result === null ? notMeasured(name) : section(result);
+}
+
+/** null where it was not measured yet. */
+async function resultOf<Result>(name: string, shape: z.ZodType<Result>): Promise<Result | null> {
+  const text = await textOf(`bench/results/${name}.json`);
+  return text === null ? null : shape.parse(JSON.parse(text));
+}
+
+/** @param file in the repository; null where it does not exist */
+async function textOf(file: string): Promise<string | null> {
   try {
-    text = await readFile(new URL(`results/${name}.json`, import.meta.url), 'utf8');
+    return await readFile(new URL(`../${file}`, import.meta.url), 'utf8');
   } catch (error) {
-    if (errorDetails(error).code === 'ENOENT') return notMeasured(name);
+    if (errorDetails(error).code === 'ENOENT') return null;
     throw error;
   }
-  return section(shape.parse(JSON.parse(text)));
 }

@@ -2,7 +2,7 @@
 import type { Config } from '../config.ts';
 import { DistilleryError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { readNetwork } from '../models/modelFolder.ts';
+import { knownSpec } from '../models/modelFolder.ts';
 import type { ModelRegistry, ModelVersion } from '../models/registry.ts';
 import type { Database } from '../storage/database.ts';
 import type { ProgressLog } from '../storage/progressLog.ts';
@@ -114,7 +114,7 @@ export class RunQueue {
       referencesOf(config).map((reference) => this.#registry.resolve(reference)),
     );
     if (config.kind === 'distillation' || config.kind === 'teacher') checkTeachers(usedModels);
-    if (config.kind === 'quantization') await Promise.all(usedModels.map(readNetwork));
+    if (config.kind === 'quantization') for (const { card } of usedModels) knownSpec(card);
     return this.#runs.create(config, usedModels.map(nameAndVersion), async (transaction, runId) => {
       await this.#jobs.add(runId, transaction);
       await transaction.executeSql('SELECT pg_notify($1, $2)', [queueChannel, runId]);

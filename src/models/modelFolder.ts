@@ -69,10 +69,21 @@ export async function readCard(folder: string): Promise<z.infer<typeof storedCar
   return parsed.data;
 }
 
+/** @throws DistilleryError BAD_USER_INPUT where only the graph of a model is known: its weights can't be told from it */
+export function knownSpec({ name, version, spec }: ModelCard): ModelSpec {
+  if (spec) return spec;
+  const model = `${name}@${version}`;
+  throw new DistilleryError(
+    'BAD_USER_INPUT',
+    `The weights of ${model} can't be told from its graph, which was made elsewhere. Name a model that was trained here, or imported as a checkpoint.`,
+    { model },
+  );
+}
+
 /**
  * The network of a trained model with its weights: those that training wrote, or those inside the served graph, which a
  * released or downloaded model has alone (of an int8 model, the ones that it calculates with).
- * @throws DistilleryError BAD_USER_INPUT where only the graph of a model is known, INVALID_CHECKPOINT
+ * @throws DistilleryError BAD_USER_INPUT as {@link knownSpec}, INVALID_CHECKPOINT
  */
 export async function readNetwork({
   folder,
@@ -81,15 +92,7 @@ export async function readNetwork({
   folder: string;
   card: ModelCard;
 }): Promise<{ spec: ModelSpec; weights: Weights }> {
-  const { spec } = card;
-  if (!spec) {
-    const model = `${card.name}@${card.version}`;
-    throw new DistilleryError(
-      'BAD_USER_INPUT',
-      `The weights of ${model} can't be told from its graph, which was made elsewhere. Name a model that was trained here, or imported as a checkpoint.`,
-      { model },
-    );
-  }
+  const spec = knownSpec(card);
   const file = join(folder, modelFiles.weights);
   if (await exists(file)) return { spec, weights: await readSafetensors(file) };
   const graph = await readFile(join(folder, modelFiles.graph));
