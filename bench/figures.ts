@@ -50,7 +50,9 @@ export function accuracyAgainstLatency({ entries, reviews, threads, machine }: C
         label: {
           show: true,
           position: 'right' as const,
-          offset: [0, 9],
+          backgroundColor: '#ffffff', // over the front's line
+          padding: 1,
+
           formatter: '{@[2]}',
           color: '#333',
           fontSize: 11,
@@ -65,6 +67,7 @@ export function accuracyAgainstLatency({ entries, reviews, threads, machine }: C
         step: 'end',
         symbol: 'none',
         silent: true,
+        z: 1,
         lineStyle: { type: 'dashed', color: '#999', width: 1.5 },
         data: paretoFront(entries).map(point),
       },

@@ -45,6 +45,7 @@ function numbersOf({ dataType, rawData }: TensorMessage, scale?: TensorMessage):
   const numbers = new Float32Array(new Int8Array(buffer));
   // [rows, 1]: one for each row; [columns]: one for each column
   const perScale = scale.dims.length === 2 ? numbers.length / scales.length : 1;
-  for (let i = 0; i < numbers.length; i += 1) numbers[i]! *= scales[Math.floor(i / perScale) % scales.length]!;
+  for (let i = 0; i < numbers.length; i += 1)
+    numbers[i]! *= scales[Math.floor(i / perScale) % scales.length]!;
   return numbers;
 }
