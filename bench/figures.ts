@@ -4,14 +4,28 @@ import type { ComparisonResult } from './resultSections.ts';
 
 type Entry = ComparisonResult['entries'][number];
 
-/** Distinct for people who do not tell red from green (Okabe and Ito 2008, "Color universal design"). */
-const families = [
-  { name: 'teacher', colour: '#000000', holds: ({ method }: Entry) => method === 'TEACHER' },
-  { name: 'linear baseline', colour: '#e69f00', holds: ({ method }: Entry) => method === 'BASELINE' },
-  { name: 'GRU', colour: '#0072b2', holds: ({ architecture }: Entry) => architecture.startsWith('gru') },
-  { name: 'CNN', colour: '#009e73', holds: ({ architecture }: Entry) => architecture.startsWith('cnn') },
-  { name: 'strong students', colour: '#cc79a7', holds: () => true },
-] as const;
+interface Family {
+  readonly name: string;
+  /** Distinct for people who do not tell red from green (Okabe and Ito 2008, "Color universal design"). */
+  readonly colour: string;
+  /** Where there is room for the models' names. */
+  readonly label: 'left' | 'right' | 'top' | 'bottom';
+  readonly holds: (entry: Entry) => boolean;
+}
+
+const network =
+  (name: string) =>
+  ({ architecture }: Entry): boolean =>
+    architecture.startsWith(`${name}-`);
+
+const families: readonly Family[] = [
+  { name: 'teacher', colour: '#000000', label: 'right', holds: ({ method }) => method === 'TEACHER' },
+  { name: 'linear baseline', colour: '#e69f00', label: 'top', holds: ({ method }) => method === 'BASELINE' },
+  { name: 'GRU', colour: '#0072b2', label: 'top', holds: network('gru') },
+  { name: 'CNN', colour: '#009e73', label: 'bottom', holds: network('cnn') },
+  { name: 'biGRU', colour: '#cc79a7', label: 'top', holds: network('bigru') },
+  { name: 'TextCNN', colour: '#d55e00', label: 'bottom', holds: network('textcnn') },
+];
 
 /** Models that no other one beats in both accuracy and latency, the fastest first. */
 export function paretoFront(entries: readonly Entry[]): Entry[] {
@@ -42,17 +56,14 @@ export function accuracyAgainstLatency({ entries, reviews, threads, machine }: C
     xAxis: { ...axis, type: 'log', name: 'median latency, ms (log scale)', nameGap: 30 },
     yAxis: { ...axis, type: 'value', name: 'accuracy, %', nameGap: 45, scale: true },
     series: [
-      ...families.map(({ name, colour }) => ({
+      ...families.map(({ name, colour, label }) => ({
         name,
         type: 'scatter' as const,
         symbolSize: 11,
         itemStyle: { color: colour },
         label: {
           show: true,
-          position: 'right' as const,
-          backgroundColor: '#ffffff', // over the front's line
-          padding: 1,
-
+          position: label,
           formatter: '{@[2]}',
           color: '#333',
           fontSize: 11,
