@@ -35,7 +35,7 @@ export function compareModels(
         other: other.model,
         ...pairedDifference(theirs, mine),
         pValue: mcNemar(mine, theirs),
-        agreement: share(classes, (answer, i) => answer === other.classes[i]),
+        agreement: agreement(classes, other.classes),
       };
     }),
   );
@@ -43,8 +43,9 @@ export function compareModels(
   return comparisons.map((comparison, i) => ({ ...comparison, pValue: corrected[i]! }));
 }
 
-function share(values: Uint8Array, holds: (value: number, i: number) => boolean): number {
-  return values.filter(holds).length / values.length;
+/** Share of the reviews to which two models give the same class. */
+export function agreement(classes: Uint8Array, others: Uint8Array): number {
+  return classes.filter((answer, i) => answer === others[i]).length / classes.length;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Makes a calibrated int8 model of a trained one, and measures both on the same reviews. */
 import { join } from 'node:path';
 import type { Dataset } from '../data/dataset.ts';
+import { agreement } from '../evaluation/comparison.ts';
 import { isLabelled, measureAnswers, withModel } from '../evaluation/measure.ts';
 import { predictedClasses } from '../evaluation/metrics.ts';
 import type { ModelCard } from '../models/card.ts';
@@ -71,7 +72,7 @@ export async function quantizeModel(
       reviews: after.metrics.reviews,
       accuracyBefore: before.metrics.accuracy,
       accuracyAfter: after.metrics.accuracy,
-      agreement: agreement(before.logits, after.logits),
+      agreement: agreement(predictedClasses(before.logits), predictedClasses(after.logits)),
       bytesBefore: await graphSize(source.folder),
       bytesAfter: await graphSize(folder),
     },
@@ -115,10 +116,4 @@ async function answers(
 
 async function labelsOf(dataset: Dataset): Promise<(0 | 1)[]> {
   return (await dataset.reviews('validation')).filter(isLabelled).map(({ label }) => label);
-}
-
-/** Share of the reviews to which both give the same answer; logits are [reviews, 2]. */
-function agreement(before: Float32Array, after: Float32Array): number {
-  const expected = predictedClasses(before);
-  return predictedClasses(after).filter((answer, i) => answer === expected[i]).length / expected.length;
 }
