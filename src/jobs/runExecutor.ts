@@ -103,15 +103,16 @@ export class RunExecutor {
   async #jobOf(run: Run): Promise<RunJob> {
     const models = await Promise.all(run.usedModels.map((reference) => this.#registry.resolve(reference)));
     const used = models.map(({ folder, card }) => ({ folder, card }));
+    // Stored by an earlier release, it may lack what is new
+    const config = runConfig.parse(run.config);
     return {
       runId: run.id,
-      // Stored by an earlier release, it may lack what is new
-      config: runConfig.parse(run.config),
+      config,
       dataDirectory: this.#config.dataDirectory,
       imdbArchive: this.#config.imdbArchive ?? null,
       checkpointDirectory: this.#config.checkpointDirectory ?? null,
       engine: this.#config.engine,
-      threads: this.#config.trainingThreads,
+      threads: ('threads' in config ? config.threads : null) ?? this.#config.trainingThreads,
       models: used,
     };
   }

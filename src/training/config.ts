@@ -26,6 +26,8 @@ const optimisation = {
   maxTokens: z.number().int().min(8).max(512).default(256),
   /** Use only so many labelled training reviews (null: all of them). */
   trainReviews: count.nullable().default(null),
+  /** Of this run (null: as many as the process gives to each). The same seed and threads give the same weights. */
+  threads: z.number().int().min(1).max(256).nullable().default(null),
 };
 
 export const teacherConfig = z.object({
@@ -154,7 +156,7 @@ export const benchmarkConfig = z.object({
   reviews: count.nullable().default(null),
   latencyReviews: z.number().int().min(20).max(100_000).default(500),
   batchSize: z.number().int().min(1).max(1024).default(32),
-  threads: z.number().int().min(1).max(256).nullable().default(null),
+  threads: optimisation.threads,
   seed: z
     .number()
     .int()

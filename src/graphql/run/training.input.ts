@@ -15,6 +15,7 @@ interface Optimisation {
   seed?: number | null;
   maxTokens?: number | null;
   trainReviews?: number | null;
+  threads?: number | null;
 }
 
 interface Student extends Optimisation {
@@ -67,6 +68,16 @@ function optimisationInput(schema: z.ZodObject): ClassType<Optimisation> {
       setting(schema, 'trainReviews', 'Train on so many labelled reviews only; all of them without it.'),
     )
     trainReviews?: number | null;
+
+    @Field(
+      () => Int,
+      setting(
+        schema,
+        'threads',
+        'Threads of this run; as many as the server gives to each without it. Equal seeds and threads, equal weights.',
+      ),
+    )
+    threads?: number | null;
   }
   return OptimisationInput;
 }
