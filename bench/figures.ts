@@ -1,42 +1,10 @@
 /** The pictures of README.md and docs/, drawn from result files. */
-import * as echarts from 'echarts';
+import { families } from '../src/survey/export/families.ts';
+import { paretoFront } from '../src/survey/export/pareto.ts';
+import { svgOf } from '../src/survey/export/svg.ts';
 import type { ComparisonResult } from './resultSections.ts';
 
 type Entry = ComparisonResult['entries'][number];
-
-interface Family {
-  readonly name: string;
-  /** Distinct for people who do not tell red from green (Okabe and Ito 2008, "Color universal design"). */
-  readonly colour: string;
-  /** Where there is room for the models' names. */
-  readonly label: 'left' | 'right' | 'top' | 'bottom';
-  readonly holds: (entry: Entry) => boolean;
-}
-
-const network =
-  (name: string) =>
-  ({ architecture }: Entry): boolean =>
-    architecture.startsWith(`${name}-`);
-
-const families: readonly Family[] = [
-  { name: 'teacher', colour: '#000000', label: 'right', holds: ({ method }) => method === 'TEACHER' },
-  { name: 'linear baseline', colour: '#e69f00', label: 'top', holds: ({ method }) => method === 'BASELINE' },
-  { name: 'GRU', colour: '#0072b2', label: 'top', holds: network('gru') },
-  { name: 'CNN', colour: '#009e73', label: 'bottom', holds: network('cnn') },
-  { name: 'biGRU', colour: '#cc79a7', label: 'top', holds: network('bigru') },
-  { name: 'TextCNN', colour: '#d55e00', label: 'bottom', holds: network('textcnn') },
-];
-
-/** Models that no other one beats in both accuracy and latency, the fastest first. */
-export function paretoFront(entries: readonly Entry[]): Entry[] {
-  const byLatency = [...entries].sort((a, b) => a.latency.p50Ms - b.latency.p50Ms);
-  let best = -Infinity;
-  return byLatency.filter(({ metrics }) => {
-    const isBetter = metrics.accuracy > best;
-    best = Math.max(best, metrics.accuracy);
-    return isBetter;
-  });
-}
 
 /** Accuracy against the median latency of every model, with the Pareto front. @returns an SVG file */
 export function accuracyAgainstLatency({ entries, reviews, threads, machine }: ComparisonResult): string {
@@ -80,7 +48,9 @@ export function accuracyAgainstLatency({ entries, reviews, threads, machine }: C
         silent: true,
         z: 1,
         lineStyle: { type: 'dashed', color: '#999', width: 1.5 },
-        data: paretoFront(entries).map(point),
+        data: paretoFront(
+          entries.map(({ latency, metrics }) => ({ latencyMs: latency.p50Ms, accuracy: metrics.accuracy })),
+        ).map(({ latencyMs, accuracy }) => [latencyMs, 100 * accuracy]),
       },
     ],
   });
@@ -88,21 +58,3 @@ export function accuracyAgainstLatency({ entries, reviews, threads, machine }: C
 
 /** Without the dataset, which all of them share. */
 const labelOf = ({ model }: Entry) => model.replace(/^[^-]+-/, '');
-
-function svgOf(option: echarts.EChartsOption): string {
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 900, height: 520 });
-  chart.setOption({ animation: false, backgroundColor: '#ffffff', ...option });
-  const svg = chart.renderToSVGString();
-  chart.dispose();
-  return `${renumbered(svg)}\n`;
-}
-
-/** Ids and classes count all charts of a process; the file should not depend on those drawn before. */
-function renumbered(svg: string): string {
-  const numbers = new Map<string, string>();
-  return svg.replaceAll(/zr\d+-(\w+?-?)\d+/g, (id, kind: string) => {
-    const known = numbers.get(id) ?? `${kind}${numbers.size}`;
-    numbers.set(id, known);
-    return known;
-  });
-}

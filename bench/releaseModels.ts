@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ReportEntry } from '../src/cli/tables.ts';
 import { DistilleryError } from '../src/errors.ts';
+import { logitsFile } from '../src/evaluation/modelLogits.ts';
 import { exists } from '../src/files.ts';
 import { classificationMetrics, latency, modelFiles } from '../src/models/card.ts';
 import { readCard, writeCard } from '../src/models/modelFolder.ts';
-import { logitsFile } from '../src/training/teacherLogits.ts';
 
 /** Of weights that were random at the start, and of those that began as a checkpoint under Apache 2.0. */
 const licence = { students: 'MIT', teachers: 'Apache-2.0' };

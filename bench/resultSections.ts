@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { whole } from '../src/cli/tables.ts';
 import type { ModelCard } from '../src/models/card.ts';
+import { markdownTable } from '../src/survey/export/markdownTable.ts';
+import type { MarkdownColumn } from '../src/survey/export/markdownTable.ts';
 
 export const comparisonResult = z.object({
   machine: z.string(),
@@ -116,16 +118,9 @@ export type StudentsResult = z.infer<typeof studentsResult>;
 export type ComparisonResult = z.infer<typeof comparisonResult>;
 export type TrainingResult = z.infer<typeof trainingResult>;
 
-interface Column<Row> {
-  readonly head: string;
-  /** Nothing where it is not known. */
-  readonly cell: (row: Row) => string | undefined;
-  readonly left?: boolean;
-}
-
 type Entry = ComparisonResult['entries'][number];
 
-const comparisonColumns: readonly Column<Entry>[] = [
+const comparisonColumns: readonly MarkdownColumn<Entry>[] = [
   { head: 'model', cell: ({ model, version }) => `${model}@${version}`, left: true },
   { head: 'network', cell: ({ architecture }) => architecture, left: true },
   { head: 'method', cell: ({ method }) => method.toLowerCase(), left: true },
@@ -157,7 +152,7 @@ export function comparisonSection(result: ComparisonResult): string {
 
 type Comparison = ComparisonResult['comparisons'][number];
 
-const differenceColumns: readonly Column<Comparison>[] = [
+const differenceColumns: readonly MarkdownColumn<Comparison>[] = [
   { head: 'model', cell: ({ model }) => model, left: true },
   { head: 'against', cell: ({ other }) => other, left: true },
   { head: 'difference, points', cell: ({ difference }) => (100 * difference).toFixed(2) },
@@ -185,7 +180,7 @@ const turned = ({ model, other, difference, low, high, ...rest }: Comparison): C
   high: -low,
 });
 
-const studentColumns: readonly Column<StudentsResult['sizes'][number]>[] = [
+const studentColumns: readonly MarkdownColumn<StudentsResult['sizes'][number]>[] = [
   { head: 'network', cell: ({ architecture }) => architecture, left: true },
   { head: 'from scratch', cell: ({ scratch }) => scratch.toFixed(4) },
   { head: 'distilled', cell: ({ distilled }) => distilled.toFixed(4) },
@@ -207,7 +202,7 @@ export function studentsSection({ sizes, reviews, date }: StudentsResult): strin
 
 /** How many of each kind every model gets right, and what most of them get wrong. */
 export function shortReviewsSection({ reviews, rows }: ShortReviewsResult): string {
-  const columns: Column<ShortReviewsResult['rows'][number]>[] = [
+  const columns: MarkdownColumn<ShortReviewsResult['rows'][number]>[] = [
     { head: 'model', cell: ({ model }) => model, left: true },
     ...kinds.map((kind) => ({
       head: `${kind}, of ${reviews[kind]}`,
@@ -227,7 +222,7 @@ const toPyTorch = ({ rows }: TeacherResult, row: TeacherResult['rows'][number]) 
   return same && same !== row ? `${(row.reviewsPerSecond / same.reviewsPerSecond).toFixed(2)} ×` : '';
 };
 
-const teacherColumns = (result: TeacherResult): Column<TeacherResult['rows'][number]>[] => [
+const teacherColumns = (result: TeacherResult): MarkdownColumn<TeacherResult['rows'][number]>[] => [
   { head: 'engine', cell: ({ engine }) => engine, left: true },
   { head: 'precision', cell: ({ precision }) => precision, left: true },
   { head: 'threads', cell: ({ threads }) => String(threads) },
@@ -264,7 +259,7 @@ export function trainingSection({ rows, workload, versions, machine, date }: Tra
   };
   const engines = [...threads.keys()];
   const others = threads.has('onnx') ? engines.filter((engine) => engine !== 'onnx') : [];
-  const columns: Column<string>[] = [
+  const columns: MarkdownColumn<string>[] = [
     { head: 'ms a step', cell: (model) => model, left: true },
     ...engines.map((engine) => ({
       head: engine,
@@ -282,22 +277,6 @@ export function trainingSection({ rows, workload, versions, machine, date }: Tra
   });
   const caption = `A whole training step, the median: ${batchSize} reviews × ${tokens} tokens, ${whole(vocabularySize)} words, embedding ${embeddingSize}; ${optimiser}. ${told.join('; ')}. ${machine}; ${day(date)}.`;
   return `${markdownTable(columns, models)}\n\n${caption}`;
-}
-
-/** Padded as prettier would, so that the file passes its check. */
-function markdownTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
-  const filled = columns.map(({ head, cell, left = false }) => {
-    const cells = [head, ...rows.map((row) => cell(row) ?? '')];
-    const width = Math.max(3, ...cells.map(({ length }) => length));
-    const pad = (text: string) => (left ? text.padEnd(width) : text.padStart(width));
-    const rule = left ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`;
-    const [first = '', ...rest] = cells.map(pad);
-    return [first, rule, ...rest];
-  });
-  const lines = Array.from({ length: rows.length + 2 }, (_, line) =>
-    filled.map((column) => column[line] ?? '').join(' | '),
-  );
-  return lines.map((line) => `| ${line} |`).join('\n');
 }
 
 const day = (date: string) => date.slice(0, 10);

@@ -3,6 +3,7 @@ import type { Config } from './config.ts';
 import { DatasetCatalogue } from './data/catalogue.ts';
 import type { Services } from './graphql/context.ts';
 import { RunQueue } from './jobs/runQueue.ts';
+import { SurveyRunner } from './jobs/surveyRunner.ts';
 import { createLogger, type Logger } from './log.ts';
 import { ModelRegistry } from './models/registry.ts';
 import { describeEngines } from './nn/runtime/engines.ts';
@@ -10,6 +11,7 @@ import { Serving } from './serving/serving.ts';
 import { openDatabase } from './storage/database.ts';
 import { ProgressLog } from './storage/progressLog.ts';
 import { RunStore } from './storage/runs.ts';
+import { SurveyStore } from './storage/surveys.ts';
 import type { RunInChild } from './training/child.ts';
 
 export interface App extends Services {
@@ -49,13 +51,17 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
   const { logger = createLogger(config.logLevel), ...queueOptions } = options;
   const database = await openDatabase(config);
   const runs = new RunStore(database);
+  const surveys = new SurveyStore(database);
   const progress = new ProgressLog(database);
   const registry = new ModelRegistry(database, config.dataDirectory, config.releasedModels);
-  const queue = new RunQueue({ database, runs, progress, registry, config, logger, ...queueOptions });
+  const stores = { database, runs, surveys, progress, registry };
+  const queue = new RunQueue({ ...stores, config, logger, ...queueOptions });
   const catalogue = new DatasetCatalogue(config);
+  const surveyRunner = new SurveyRunner({ ...stores, queue, catalogue, logger });
   const serving = new Serving(config);
 
   const close = async () => {
+    await surveyRunner.stop();
     await queue.stop();
     await serving.stop();
     await progress.close();
@@ -72,9 +78,10 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
     for (const { folder, reason } of ignored)
       logger.warn({ folder, reason }, 'a model folder was passed over');
     await queue.start();
+    await surveyRunner.start();
   } catch (error) {
     await stop();
     throw error;
   }
-  return { config, logger, database, runs, progress, registry, queue, catalogue, serving, stop };
+  return { ...stores, config, logger, queue, surveyRunner, catalogue, serving, stop };
 }

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-/** The command line: serve, demo, import data, import and export models, print the schema. */
+/** The command line: serve, demo, survey, import data, import and export models, print the schema. */
 import { Command } from 'commander';
 import { demo } from './cli/demo.ts';
 import { importFile } from './cli/importFile.ts';
 import { exportAs, importFrom } from './cli/models.ts';
 import { serve } from './cli/serve.ts';
+import { survey } from './cli/survey.ts';
 import { DistilleryError } from './errors.ts';
 import { printedSchema } from './graphql/emitSchema.ts';
 
@@ -32,6 +33,16 @@ program
   .option('--student <architecture>', 'gru-<size>, bigru-<size>, cnn-<size> or textcnn-<size>')
   .option('--data-directory <folder>', 'where models, datasets and the database live')
   .action(demo);
+
+program
+  .command('survey <file>')
+  .description(
+    'carry out a survey and write its report; the file is the input of the mutation startSurvey, as JSON. The same command goes on with one that was interrupted, and adds what is new in the file',
+  )
+  .option('--report <folder>', 'where to write the report')
+  .option('--archive <file>', 'the aclImdb archive, if it is on this machine')
+  .option('--data-directory <folder>', 'where models, datasets and the database live')
+  .action(survey);
 
 program
   .command('data')

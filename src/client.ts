@@ -21,6 +21,22 @@ export interface ProgressMessage {
   at: string;
 }
 
+/** A message of onSurveyProgress, as it comes over the wire. */
+export interface SurveyMessage {
+  surveyId: string;
+  state: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
+  counts: Record<'planned' | 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled', number>;
+  analysing: boolean;
+  secondsLeft: number | null;
+  runs: {
+    key: string;
+    runId: string;
+    title: string;
+    state: ProgressMessage['state'];
+    latest: ProgressMessage | null;
+  }[];
+}
+
 export interface ClientOptions {
   /** The address of the GraphQL endpoint: http://127.0.0.1:4000/graphql. */
   url: string;
@@ -94,15 +110,34 @@ export class DistilleryClient {
    */
   async *progress(runId: string, after = 0): AsyncGenerator<ProgressMessage> {
     let last = after;
+    const events = this.#follow<ProgressMessage>('onTrainingProgress', () => ({ runId, after: last }));
+    for await (const event of events) {
+      yield event;
+      last = event.sequence;
+      if (ended.includes(event.state)) return;
+    }
+  }
+
+  /** How far a survey is, until it ends; over lost connections. @throws ClientError where the server refuses */
+  async *surveyProgress(surveyId: string): AsyncGenerator<SurveyMessage> {
+    for await (const message of this.#follow<SurveyMessage>('onSurveyProgress', () => ({ surveyId }))) {
+      yield message;
+      if (ended.includes(message.state)) return;
+    }
+  }
+
+  /**
+   * What a subscription tells; a lost connection is opened again with the variables of that time.
+   * @param name of `schema/operations/<name>.graphql` and of its field
+   */
+  async *#follow<Message>(name: string, variables: () => Record<string, unknown>): AsyncGenerator<Message> {
     for (let lost = 0; ;) {
       try {
-        for await (const event of this.#subscribe(runId, last)) {
-          yield event;
+        for await (const message of this.#subscribe<Message>(name, variables())) {
           lost = 0;
-          last = event.sequence;
-          if (ended.includes(event.state)) return;
+          yield message;
         }
-        // Complete without a final event, since that one was seen before: nothing more will come.
+        // Complete without a final message, since that one was seen before: nothing more will come.
         return;
       } catch (error) {
         if (error instanceof ClientError || isRefused(error) || ++lost > this.#options.reconnects)
@@ -113,7 +148,7 @@ export class DistilleryClient {
   }
 
   /** One connection. @throws a close event or an error where it is lost */
-  async *#subscribe(runId: string, after: number): AsyncGenerator<ProgressMessage> {
+  async *#subscribe<Message>(name: string, variables: Record<string, unknown>): AsyncGenerator<Message> {
     const { url, apiKey, keepAliveMs } = this.#options;
     const client = createClient({
       url: url.replace(/^http/, 'ws'),
@@ -122,15 +157,11 @@ export class DistilleryClient {
       retryAttempts: 0,
       ...(apiKey === undefined ? {} : { connectionParams: { apiKey } }),
     });
-    const query = readOperation('onTrainingProgress');
     try {
-      const results = client.iterate<{ onTrainingProgress: ProgressMessage }>({
-        query,
-        variables: { runId, after },
-      });
+      const results = client.iterate<Record<string, Message>>({ query: readOperation(name), variables });
       for await (const { data, errors } of results) {
         if (errors?.[0]) throw new ClientError(errors[0]);
-        if (data) yield data.onTrainingProgress;
+        if (data) yield data[name] as Message;
       }
     } catch (error) {
       if (Array.isArray(error) && error[0]) throw new ClientError(error[0] as ErrorMessage);
@@ -138,6 +169,19 @@ export class DistilleryClient {
     } finally {
       await client.dispose();
     }
+  }
+
+  /** The text of one of a survey's files. @throws ClientError where there is none */
+  async surveyFile(surveyId: string, file: string): Promise<string> {
+    const { url, apiKey } = this.#options;
+    const address = new URL(`/surveys/${encodeURIComponent(surveyId)}/${encodeURIComponent(file)}`, url);
+    const response = await fetch(address, {
+      headers: apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` },
+    });
+    const text = await response.text();
+    if (response.ok) return text;
+    const { errors } = JSON.parse(text) as { errors: [ErrorMessage] };
+    throw new ClientError(errors[0]);
   }
 }
 

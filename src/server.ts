@@ -18,6 +18,7 @@ import { formatError } from './graphql/errors.ts';
 import { costLimitPlugin, limitRules, parseOptions } from './graphql/limits.ts';
 import { createSchema } from './graphql/schema.ts';
 import { webSocketOptions } from './graphql/websocket.ts';
+import { downloadSurveyFile } from './surveyDownload.ts';
 
 const path = '/graphql';
 
@@ -57,6 +58,7 @@ export async function startServer(services: Services): Promise<RunningServer> {
     expressMiddleware(apollo, { context: async () => createContext(services) }),
   );
   app.get('/models/:reference.tar', admitted(services), downloadModel(services));
+  app.get('/surveys/:survey/:file', admitted(services), downloadSurveyFile(services));
   app.use(answerFault(services));
 
   await listen(httpServer, config.host, config.port);

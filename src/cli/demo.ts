@@ -1,8 +1,8 @@
 /** `distillery demo`: teacher, student from scratch, student distilled, and a comparison; all through the public API. */
 import { startApp } from '../app.ts';
-import { ClientError, DistilleryClient } from '../client.ts';
-import { DistilleryError, errorCodes } from '../errors.ts';
+import { DistilleryClient } from '../client.ts';
 import { startServer } from '../server.ts';
+import { asDistilleryError } from './clientErrors.ts';
 import { demoPresets, type DemoPreset } from './demoPresets.ts';
 import { trainTeacher, type TeacherWishes } from './demoTeacher.ts';
 import { FollowedRuns } from './followedRuns.ts';
@@ -109,12 +109,6 @@ interface BenchmarkAnswer {
 /** The wire has the enum's name where the configuration has a word. */
 function enums({ split, ...rest }: DemoPreset['benchmark']): Record<string, unknown> {
   return split === undefined ? rest : { ...rest, split: split.toUpperCase() };
-}
-
-function asDistilleryError(error: unknown): unknown {
-  if (!(error instanceof ClientError)) return error;
-  const code = errorCodes.find((known) => known === error.code) ?? 'INTERNAL';
-  return new DistilleryError(code, error.message, {}, { cause: error });
 }
 
 function serveCommand({ dataDirectory }: SettingOptions): string {

@@ -89,7 +89,7 @@ export function describe(event: ProgressMessage): string {
     .join(', ');
 }
 
-function duration(seconds: number): string {
+export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   return whole < 90 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }

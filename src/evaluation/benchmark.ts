@@ -12,6 +12,7 @@ import { Random } from '../nn/random.ts';
 import type { BenchmarkConfig } from '../training/config.ts';
 import { compareModels, type ModelAnswers, type ModelComparison } from './comparison.ts';
 import type { LatencySummary } from './latency.ts';
+import type { UsedModel } from './loadedModel.ts';
 import { describeMachine } from './machine.ts';
 import { isLabelled, measureAnswers, measureSpeed, withModel } from './measure.ts';
 import type { LabelledReview } from './measure.ts';
@@ -45,7 +46,7 @@ export interface BenchmarkReport {
 }
 
 export interface BenchmarkInput {
-  models: { folder: string; card: ModelCard }[];
+  models: UsedModel[];
   dataset: Dataset;
   config: BenchmarkConfig;
   /** Threads of a session, where the configuration gives none. */
@@ -73,7 +74,7 @@ export async function benchmark(input: BenchmarkInput): Promise<BenchmarkReport>
     input.models.map(async ({ folder, card }, index) => ({
       folder,
       card,
-      fileBytes: await graphBytes(folder, card),
+      fileBytes: await graphBytes({ folder, card }),
       title: `${card.name}@${card.version}, model ${index + 1} of ${input.models.length}`,
     })),
   );
@@ -133,7 +134,12 @@ export async function benchmark(input: BenchmarkInput): Promise<BenchmarkReport>
   };
 }
 
-async function labelledReviews(dataset: Dataset, split: Split): Promise<readonly LabelledReview[]> {
+/**
+ * All reviews of a split, in its order.
+ * @throws DistilleryError BAD_USER_INPUT for a split without reviews, INVALID_DATASET for one with a single class or
+ *   without labels
+ */
+export async function labelledReviews(dataset: Dataset, split: Split): Promise<readonly LabelledReview[]> {
   if (!dataset.counts[split]) {
     const filled = Object.entries(dataset.counts).flatMap(([name, count]) => (count > 0 ? [name] : []));
     throw new DistilleryError(
@@ -156,8 +162,11 @@ async function labelledReviews(dataset: Dataset, split: Split): Promise<readonly
   return labelled;
 }
 
-/** Also tells a missing file before any model has been measured for an hour. */
-async function graphBytes(folder: string, { name, version }: ModelCard): Promise<number> {
+/**
+ * The size of `model.onnx`. Also tells a missing file before any model has been measured for an hour.
+ * @throws DistilleryError INVALID_CHECKPOINT
+ */
+export async function graphBytes({ folder, card: { name, version } }: UsedModel): Promise<number> {
   try {
     return (await stat(join(folder, modelFiles.graph))).size;
   } catch (cause) {

@@ -1,5 +1,6 @@
 /** How sure a figure is: intervals that hold the true value in 95 of 100 repetitions. */
 import { DistilleryError } from '../errors.ts';
+import { Random } from '../nn/random.ts';
 
 export interface Interval {
   low: number;
@@ -60,6 +61,29 @@ export function pairedDifference(first: Uint8Array, second: Uint8Array): Interva
   const variance = (onlyFirst + onlySecond) / reviews ** 2 - difference ** 2 / reviews;
   const spread = z * Math.sqrt(variance);
   return { difference, low: difference - spread, high: difference + spread };
+}
+
+/**
+ * What the mean difference of two accuracies could have been on other reviews like these: the percentile interval of
+ * the bootstrap (Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 13). Each of B resamples draws
+ * as many reviews as there are, with replacement; of the B means in order, the k-th from either end bound the
+ * interval, k = ⌊(B + 1) · 0.025⌋. About a quarter of a second for 25,000 reviews.
+ * @param differences one a review: right (1) or wrong (0) of the one model minus that of the other, or the mean of
+ *   that over several pairs of models, which keeps the pairs together
+ * @param resamples B, 39 at least
+ */
+export function pairedBootstrap(differences: Float64Array, seed: number, resamples = 2000): Interval {
+  const random = new Random(seed);
+  const reviews = differences.length;
+  const means = new Float64Array(resamples);
+  for (let resample = 0; resample < resamples; resample += 1) {
+    let sum = 0;
+    for (let draw = 0; draw < reviews; draw += 1) sum += differences[random.integer(reviews)]!;
+    means[resample] = sum / reviews;
+  }
+  means.sort();
+  const fromEnd = Math.floor((resamples + 1) * 0.025);
+  return { low: means[fromEnd - 1]!, high: means[resamples - fromEnd]! };
 }
 
 /**

@@ -1,14 +1,20 @@
-/** A model folder opened for predictions: its session and its tokenizer. */
+/** A model folder, and one opened for predictions: its session and its tokenizer. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DistilleryError } from '../errors.ts';
-import { modelFiles } from '../models/card.ts';
+import { modelFiles, type ModelCard } from '../models/card.ts';
 import type { Predictor, TokenBatch } from '../nn/engine.ts';
 import { inspectOnnx } from '../nn/onnx/inspect.ts';
 import { inParts } from '../nn/parts.ts';
 import { loadPredictor } from '../nn/runtime/onnxruntime.ts';
 import { readTokenizer } from '../text/tokenizer.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
+
+/** A model that a run uses. The card is the registry's, whose name and version hold; those in the folder may differ. */
+export interface UsedModel {
+  folder: string;
+  card: ModelCard;
+}
 
 export interface LoadedModel {
   /** Throws DistilleryError INVALID_CHECKPOINT where the graph can't run on what the tokenizer gives. */

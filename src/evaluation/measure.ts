@@ -53,12 +53,12 @@ export async function measureAnswers(
   return { logits, metrics: classificationMetrics(logits, labels) };
 }
 
-/** Single reviews first, tokenising inside the clock, then all of them in batches. */
-export async function measureSpeed(
+/** One review at a time, tokenising inside the clock. */
+export async function measureLatency(
   { predictor, tokenizer }: LoadedModel,
   texts: readonly string[],
-  { maxTokens, batchSize, onProgress, signal }: Measurement,
-): Promise<{ latency: LatencySummary; reviewsPerSecond: number }> {
+  { maxTokens, onProgress, signal }: Omit<Measurement, 'batchSize'>,
+): Promise<LatencySummary> {
   const classifyOne = (text: string) => predictor.predict(padBatch([tokenizer.encode(text, maxTokens)]));
 
   for (const text of texts.slice(0, warmUpReviews)) {
@@ -73,7 +73,18 @@ export async function measureSpeed(
     latencies.record(performance.now() - start);
     onProgress(index + 1);
   }
+  return latencies.summary();
+}
 
+/** Single reviews first, then all of them in batches. */
+export async function measureSpeed(
+  model: LoadedModel,
+  texts: readonly string[],
+  options: Measurement,
+): Promise<{ latency: LatencySummary; reviewsPerSecond: number }> {
+  const { predictor, tokenizer } = model;
+  const { maxTokens, batchSize, onProgress, signal } = options;
+  const latency = await measureLatency(model, texts, options);
   await predictAll(predictor, tokenizer, texts.slice(0, batchSize), { maxTokens, batchSize, signal });
   const start = performance.now();
   await predictAll(predictor, tokenizer, texts, {
@@ -83,5 +94,5 @@ export async function measureSpeed(
     signal,
   });
   const seconds = (performance.now() - start) / 1000;
-  return { latency: latencies.summary(), reviewsPerSecond: texts.length / seconds };
+  return { latency, reviewsPerSecond: texts.length / seconds };
 }

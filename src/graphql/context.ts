@@ -3,11 +3,13 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { DatasetCatalogue } from '../data/catalogue.ts';
 import type { RunQueue } from '../jobs/runQueue.ts';
+import type { SurveyRunner } from '../jobs/surveyRunner.ts';
 import type { ModelRegistry } from '../models/registry.ts';
 import type { Serving } from '../serving/serving.ts';
 import type { Database } from '../storage/database.ts';
 import type { ProgressLog } from '../storage/progressLog.ts';
 import type { RunStore } from '../storage/runs.ts';
+import type { SurveyStore } from '../storage/surveys.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 
 export interface Services {
@@ -15,9 +17,11 @@ export interface Services {
   readonly logger: Logger;
   readonly database: Database;
   readonly runs: RunStore;
+  readonly surveys: SurveyStore;
   readonly progress: ProgressLog;
   readonly registry: ModelRegistry;
   readonly queue: RunQueue;
+  readonly surveyRunner: SurveyRunner;
   readonly catalogue: DatasetCatalogue;
   readonly serving: Serving;
 }

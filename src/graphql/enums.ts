@@ -2,13 +2,23 @@
 import { registerEnumType } from 'type-graphql';
 import { phases, runStates } from '../progress/progress.ts';
 import { modelCard } from '../models/card.ts';
-import { benchmarkConfig, quantizationConfig, runConfig } from '../training/config.ts';
+import { surveyStates } from '../storage/surveys.ts';
+import { axes } from '../survey/plan.ts';
+import { verdicts } from '../survey/report.ts';
+import { surveyTargets } from '../survey/spec.ts';
+import { benchmarkConfig, quantizationConfig, runConfig, studentNetworks } from '../training/config.ts';
 
 function enumOf(name: string, words: readonly string[], description: string): Record<string, string> {
-  const values = Object.fromEntries(words.map((word) => [word.toUpperCase().replaceAll('-', '_'), word]));
+  const values = Object.fromEntries(words.map((word) => [constantCase(word), word]));
   registerEnumType(values, { name, description });
   return values;
 }
+
+const constantCase = (word: string): string =>
+  word
+    .replace(/[A-Z]/g, (letter) => `_${letter}`)
+    .replaceAll('-', '_')
+    .toUpperCase();
 
 const runKinds = runConfig.options.map(({ shape }) => shape.kind.value);
 
@@ -45,4 +55,25 @@ export const DatasetState = enumOf(
   'DatasetState',
   ['ready', 'available', 'absent'],
   'ready: prepared on this machine. available: will be prepared when a run first needs it. absent: its file must be downloaded or given first.',
+);
+export const SurveyState = enumOf(
+  'SurveyState',
+  surveyStates,
+  'Where a survey stands; the last three are final.',
+);
+export const SurveyTargets = enumOf(
+  'SurveyTargets',
+  surveyTargets,
+  'What a student learns from: labels alone, the teacher’s soft targets, or labels once more after those.',
+);
+export const StudentNetwork = enumOf('StudentNetwork', studentNetworks, 'A student’s network.');
+export const SurveyAxis = enumOf(
+  'SurveyAxis',
+  axes,
+  'What two points of a grid differ in: the kind of targets, or the value of a setting.',
+);
+export const Verdict = enumOf(
+  'Verdict',
+  verdicts,
+  'Whether a difference is real: every seed says so with a corrected p value below 0.05, and the interval over reviews leaves zero out.',
 );

@@ -31,6 +31,8 @@ export const cost = {
   comparedModels: 10,
   /** Hands work to the queue. */
   run: 100,
+  /** Plans hundreds of runs, or reads what they came to. */
+  survey: 500,
 } as const;
 
 // The rules throw unless told to report, and an error thrown out of validate() would be taken for ours.

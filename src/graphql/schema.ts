@@ -8,6 +8,7 @@ import { DatasetResolver } from './dataset/dataset.resolver.ts';
 import { ModelResolver } from './model/model.resolver.ts';
 import { ProgressResolver } from './progress/progress.resolver.ts';
 import { RunResolver } from './run/run.resolver.ts';
+import { SurveyResolver } from './survey/survey.resolver.ts';
 import { SystemResolver } from './system/system.resolver.ts';
 
 // Demanded as soon as there is a subscription, also where each brings its own events, as ours do.
@@ -29,6 +30,7 @@ export function createSchema(): GraphQLSchema {
       ModelResolver,
       ProgressResolver,
       RunResolver,
+      SurveyResolver,
       SystemResolver,
     ],
     // Off by default in type-graphql.

@@ -1,23 +1,27 @@
 /** One run from its start to its end: the child process, its events, what it made, and what becomes of it when it fails. */
 import { rm } from 'node:fs/promises';
 import type { Config } from '../config.ts';
+import type { BenchmarkReport } from '../evaluation/benchmark.ts';
 import { DistilleryError, toDistilleryError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { ModelRegistry, ModelVersion } from '../models/registry.ts';
 import type { Transaction } from '../storage/database.ts';
 import type { ProgressLog } from '../storage/progressLog.ts';
 import type { Run, RunResult, RunStore } from '../storage/runs.ts';
+import type { SurveyStore } from '../storage/surveys.ts';
 import type { RunInChild } from '../training/child.ts';
 import type { RunJob } from '../training/messages.ts';
 import type { JobQueue } from './jobQueue.ts';
-import { runConfig } from '../training/config.ts';
+import { runConfig, surveyConfig } from '../training/config.ts';
 import { runFolder } from '../training/runFolder.ts';
+import { surveyMaterial } from './surveyMaterial.ts';
 
 /** Why a child was told to stop. `lost`: another process has the run now, so nothing more may be written about it. */
 export type StopReason = 'cancel' | 'shutdown' | 'lost';
 
 export interface RunExecutorDependencies {
   runs: RunStore;
+  surveys: SurveyStore;
   progress: ProgressLog;
   registry: ModelRegistry;
   jobs: JobQueue;
@@ -30,6 +34,7 @@ export interface RunExecutorDependencies {
 
 export class RunExecutor {
   readonly #runs: RunStore;
+  readonly #surveys: SurveyStore;
   readonly #progress: ProgressLog;
   readonly #registry: ModelRegistry;
   readonly #jobs: JobQueue;
@@ -40,6 +45,7 @@ export class RunExecutor {
 
   constructor(dependencies: RunExecutorDependencies) {
     this.#runs = dependencies.runs;
+    this.#surveys = dependencies.surveys;
     this.#progress = dependencies.progress;
     this.#registry = dependencies.registry;
     this.#jobs = dependencies.jobs;
@@ -57,9 +63,9 @@ export class RunExecutor {
     );
     try {
       logger.info('run started');
-      const result = await this.#outcomeOf(run, control.signal, news);
+      const { result, also } = await this.#outcomeOf(run, control.signal, news);
       await news.written();
-      await this.finish(run.id, result);
+      await this.finish(run.id, result, this.#worker, also);
       logger.info({ result: result.message }, 'run succeeded');
     } catch (error) {
       await news.written();
@@ -72,10 +78,15 @@ export class RunExecutor {
     }
   }
 
-  async #outcomeOf(run: Run, signal: AbortSignal, news: OrderedWrites): Promise<RunResult> {
+  /** @returns how the run ends, and what is stored with its end */
+  async #outcomeOf(
+    run: Run,
+    signal: AbortSignal,
+    news: OrderedWrites,
+  ): Promise<{ result: RunResult; also?: (transaction: Transaction) => Promise<void> }> {
     // It may have published and been killed just before its last event.
     const published = await this.#registry.publishedBy(run.id);
-    if (published) return succeeded(published);
+    if (published) return { result: succeeded(published) };
     const outcome = await this.#runInChild(await this.#jobOf(run), {
       signal,
       onProgress: (progress) => {
@@ -89,15 +100,19 @@ export class RunExecutor {
     if (signal.aborted && signal.reason !== 'shutdown')
       throw new DistilleryError('CANCELLED', 'The run was stopped.');
     if (outcome.kind === 'benchmark') {
+      const { report } = outcome;
+      return { result: measured(report.entries.length, report) };
+    }
+    if (outcome.kind === 'survey') {
+      const { report } = outcome;
+      const { survey } = surveyConfig.parse(run.config);
       return {
-        state: 'succeeded',
-        model: null,
-        report: outcome.report,
-        message: `Models measured: ${outcome.report.entries.length}.`,
+        result: measured(1 + report.beside.length + report.runs.length),
+        also: (transaction) => this.#surveys.succeed(transaction, survey, report),
       };
     }
     const version = await this.#registry.publish(outcome.model.preparedFolder, outcome.model.card, run.id);
-    return succeeded(version);
+    return { result: succeeded(version) };
   }
 
   async #jobOf(run: Run): Promise<RunJob> {
@@ -112,14 +127,24 @@ export class RunExecutor {
       imdbArchive: this.#config.imdbArchive ?? null,
       checkpointDirectory: this.#config.checkpointDirectory ?? null,
       engine: this.#config.engine,
-      threads: ('threads' in config ? config.threads : null) ?? this.#config.trainingThreads,
+      threads: threadsOf(config, this.#config),
       models: used,
+      survey:
+        config.kind === 'survey' ? await surveyMaterial(config.survey, this.#surveys, this.#runs) : null,
     };
   }
 
   /** Ends a run that is with `worker`. @throws DistilleryError CONFLICT if it is with another one by now */
-  async finish(runId: string, result: RunResult, worker = this.#worker): Promise<void> {
-    await this.#runs.finish(runId, worker, result, (transaction) => this.#jobs.remove(runId, transaction));
+  async finish(
+    runId: string,
+    result: RunResult,
+    worker = this.#worker,
+    also?: (transaction: Transaction) => Promise<void>,
+  ): Promise<void> {
+    await this.#runs.finish(runId, worker, result, async (transaction) => {
+      await also?.(transaction);
+      await this.#jobs.remove(runId, transaction);
+    });
     await this.removeFolder(runId);
   }
 
@@ -194,6 +219,18 @@ class OrderedWrites {
   written(): Promise<void> {
     return this.#tail;
   }
+}
+
+/** What the run asks for, or what each run is given. */
+export function threadsOf(
+  config: Run['config'],
+  { trainingThreads }: Pick<Config, 'trainingThreads'>,
+): number {
+  return ('threads' in config ? config.threads : null) ?? trainingThreads;
+}
+
+function measured(models: number, report: BenchmarkReport | null = null): RunResult {
+  return { state: 'succeeded', model: null, report, message: `Models measured: ${models}.` };
 }
 
 function succeeded(version: ModelVersion): RunResult {

@@ -4,15 +4,16 @@ import { DistilleryError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { knownSpec } from '../models/modelFolder.ts';
 import type { ModelRegistry, ModelVersion } from '../models/registry.ts';
-import type { Database } from '../storage/database.ts';
+import type { Database, Transaction } from '../storage/database.ts';
 import type { ProgressLog } from '../storage/progressLog.ts';
 import type { Run, RunStore } from '../storage/runs.ts';
+import type { SurveyStore } from '../storage/surveys.ts';
 import { runInChild } from '../training/child.ts';
 import type { RunInChild } from '../training/child.ts';
 import type { RunConfig } from '../training/config.ts';
 import { JobQueue } from './jobQueue.ts';
 import type { RetryPolicy } from './jobQueue.ts';
-import { RunExecutor } from './runExecutor.ts';
+import { RunExecutor, threadsOf } from './runExecutor.ts';
 import { isGone, newWorkerId } from './workerId.ts';
 
 export interface QueueTiming extends RetryPolicy {
@@ -26,6 +27,7 @@ export interface QueueTiming extends RetryPolicy {
 export interface RunQueueDependencies {
   database: Database;
   runs: RunStore;
+  surveys: SurveyStore;
   progress: ProgressLog;
   registry: ModelRegistry;
   config: Config;
@@ -48,6 +50,7 @@ const cancelChannel = 'distillery_cancel';
 interface ActiveRun {
   control: AbortController;
   ended: Promise<void>;
+  threads: number;
 }
 
 export class RunQueue {
@@ -101,21 +104,27 @@ export class RunQueue {
 
   /**
    * Stores a run and queues it. Model references are pinned to the versions that they mean now.
+   * @param also what else is stored in the same transaction
    * @throws DistilleryError NOT_FOUND for an unknown model, BAD_USER_INPUT for a name that is taken or a model
    *   that the run can't use, UNAVAILABLE when stopped
    */
-  async submit(config: RunConfig): Promise<Run> {
+  async submit(
+    config: RunConfig,
+    also?: (transaction: Transaction, runId: string) => Promise<void>,
+  ): Promise<Run> {
     if (this.#phase !== 'working')
       throw new DistilleryError('UNAVAILABLE', 'This process takes no runs: it is starting or stopping.');
-    if (config.kind !== 'benchmark') {
+    if (config.kind !== 'benchmark' && config.kind !== 'survey') {
       await this.#registry.checkNewName(config.name, madeBy(config.kind));
     }
     const usedModels = await Promise.all(
       referencesOf(config).map((reference) => this.#registry.resolve(reference)),
     );
     if (config.kind === 'distillation' || config.kind === 'teacher') checkTeachers(usedModels);
+    if (config.kind === 'student') checkStudents(usedModels);
     if (config.kind === 'quantization') for (const { card } of usedModels) knownSpec(card);
     return this.#runs.create(config, usedModels.map(nameAndVersion), async (transaction, runId) => {
+      await also?.(transaction, runId);
       await this.#jobs.add(runId, transaction);
       await transaction.executeSql('SELECT pg_notify($1, $2)', [queueChannel, runId]);
     });
@@ -168,16 +177,19 @@ export class RunQueue {
     while (this.#phase === 'working') {
       const woken = this.#nextWake();
       try {
-        while (
-          this.#phase === 'working' &&
-          this.#active.size < this.#config.concurrentRuns &&
-          (await this.#takeRun())
-        );
+        while (this.#phase === 'working' && this.#hasFreeThread() && (await this.#takeRun()));
       } catch (error) {
         this.#logger.error({ err: error }, 'could not take a run from the queue; trying again');
       }
       await woken;
     }
+  }
+
+  /** Runs that ask for fewer threads than others leave room for more of them. */
+  #hasFreeThread(): boolean {
+    const { concurrentRuns, trainingThreads } = this.#config;
+    const busy = [...this.#active.values()].reduce((sum, { threads }) => sum + threads, 0);
+    return busy < concurrentRuns * trainingThreads;
   }
 
   /** Made before looking, so that a run that is added while looking is not overlooked. */
@@ -208,7 +220,7 @@ export class RunQueue {
         this.#active.delete(run.id);
         this.#wake();
       });
-      this.#active.set(run.id, { control, ended });
+      this.#active.set(run.id, { control, ended, threads: threadsOf(run.config, this.#config) });
     }
     return taken !== null;
   }
@@ -262,12 +274,13 @@ function referencesOf(config: RunConfig): string[] {
     case 'distillation':
       return [config.teacher, ...config.ensemble];
     case 'benchmark':
+    case 'survey':
       return config.models;
     case 'quantization':
       return [config.model];
     case 'teacher':
-      return config.startFrom === null ? [] : [config.startFrom];
     case 'student':
+      return config.startFrom === null ? [] : [config.startFrom];
     case 'baseline':
     case 'import':
       return [];
@@ -282,6 +295,19 @@ function checkTeachers(models: readonly ModelVersion[]): void {
     throw new DistilleryError(
       'BAD_USER_INPUT',
       `${nameAndVersion(model)} is a ${method === 'baseline' ? 'baseline' : `student (${method})`}; a teacher is needed here.`,
+      { reference: nameAndVersion(model), method },
+    );
+  }
+}
+
+/** What training on labels can go on from. */
+function checkStudents(models: readonly ModelVersion[]): void {
+  for (const model of models) {
+    const { method } = model.card;
+    if (method === 'scratch' || method === 'distilled') continue;
+    throw new DistilleryError(
+      'BAD_USER_INPUT',
+      `${nameAndVersion(model)} is a ${method}; a student is needed to go on from.`,
       { reference: nameAndVersion(model), method },
     );
   }

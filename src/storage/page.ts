@@ -41,6 +41,15 @@ export function decodeCursor(list: string, cursor: string): string {
   );
 }
 
+/** The position that a cursor of `list` stands for. @throws DistilleryError BAD_USER_INPUT */
+export function decodePosition(list: string, cursor: string): number {
+  const position = Number(decodeCursor(list, cursor));
+  if (Number.isSafeInteger(position)) return position;
+  throw new DistilleryError('BAD_USER_INPUT', '"after" is not a cursor of this list.', {
+    after: cursor.slice(0, 100),
+  });
+}
+
 /** @param rows one row more than asked for, if there is one */
 export function pageOf<R, T>(
   rows: readonly R[],

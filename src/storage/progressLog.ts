@@ -1,14 +1,14 @@
 /** The progress events of runs: written in order without gaps, read again by anyone, at any time, followed live. */
-import { and, asc, eq, gt, sql } from 'drizzle-orm';
+import { and, asc, eq, getTableColumns, gt, inArray, sql } from 'drizzle-orm';
 import { DistilleryError } from '../errors.ts';
 import type { Progress, ProgressEvent, RunState } from '../progress/progress.ts';
 import type { Database, Transaction } from './database.ts';
+import { following, WakeUp } from './following.ts';
 import { progressEvents, runs } from './tables.ts';
 
-const channel = 'distillery_progress';
+/** Told with a run's id when it has a new event. */
+export const progressChannel = 'distillery_progress';
 const batchSize = 500;
-/** Notifications wake a follower; this is for a connection that died without telling. */
-const rereadMs = 15_000;
 
 const nextStates: Record<RunState, readonly RunState[]> = {
   queued: ['queued', 'running', 'failed', 'cancelled'],
@@ -65,7 +65,7 @@ export async function writeEvent(
     .insert(progressEvents)
     .values({ runId: run.id, sequence, ...progress, at: sql`clock_timestamp()` })
     .returning();
-  await transaction.executeSql('SELECT pg_notify($1, $2)', [channel, run.id]);
+  await transaction.executeSql('SELECT pg_notify($1, $2)', [progressChannel, run.id]);
   if (!event) throw new DistilleryError('INTERNAL', `The event ${sequence} of run ${run.id} was not stored.`);
   return event;
 }
@@ -103,22 +103,23 @@ export class ProgressLog {
       .limit(limit);
   }
 
+  /** The newest event of each run that has one. */
+  async latest(runIds: readonly string[]): Promise<ProgressEvent[]> {
+    if (runIds.length === 0) return [];
+    return this.#database.orm
+      .select(getTableColumns(progressEvents))
+      .from(progressEvents)
+      .innerJoin(runs, and(eq(runs.id, progressEvents.runId), eq(runs.lastSequence, progressEvents.sequence)))
+      .where(inArray(runs.id, [...runIds]));
+  }
+
   /**
    * All events after sequence number `after`, stored ones first, then new ones as they come; each once, in order.
    * Ends after the run's final event, when `signal` aborts, or when the consumer returns, at once in each case.
    * @throws DistilleryError NOT_FOUND, BAD_USER_INPUT for a negative number (both at the first `next`)
    */
   follow(runId: string, after: number, signal?: AbortSignal): AsyncGenerator<ProgressEvent> {
-    const returned = new AbortController();
-    const stop = signal ? AbortSignal.any([signal, returned.signal]) : returned.signal;
-    const events = this.#follow(runId, after, stop);
-    // A generator that waits would see its own return() only after the next event.
-    const end = events.return.bind(events);
-    events.return = (value) => {
-      returned.abort();
-      return end(value);
-    };
-    return events;
+    return following((stop) => this.#follow(runId, after, stop), signal);
   }
 
   /** Ends listening. Followers that still wait are not woken; end them first. */
@@ -175,7 +176,7 @@ export class ProgressLog {
 
   #listen(): Promise<unknown> {
     this.#listening ??= this.#database
-      .listen(channel, (runId) => {
+      .listen(progressChannel, (runId) => {
         const woken =
           runId === '' ? [...this.#followers.values()] : [this.#followers.get(runId) ?? new Set()];
         for (const followers of woken) for (const wake of followers) wake();
@@ -185,40 +186,6 @@ export class ProgressLog {
         throw error;
       });
     return this.#listening;
-  }
-}
-
-/** Remembers a wake that comes before the wait, so that none is lost between reading and waiting. */
-class WakeUp {
-  readonly wake = () => {
-    this.#woken = true;
-    this.#resolve?.();
-  };
-  readonly #stop: AbortSignal;
-  #woken = false;
-  #resolve: (() => void) | null = null;
-
-  constructor(stop: AbortSignal) {
-    this.#stop = stop;
-    stop.addEventListener('abort', this.wake);
-  }
-
-  async wait(): Promise<void> {
-    if (!this.#woken && !this.#stop.aborted) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, rereadMs);
-        this.#resolve = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-    this.#resolve = null;
-    this.#woken = false;
-  }
-
-  close(): void {
-    this.#stop.removeEventListener('abort', this.wake);
   }
 }
 

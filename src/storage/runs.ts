@@ -11,7 +11,7 @@ import type { RunState } from '../progress/progress.ts';
 import type { RunConfig } from '../training/config.ts';
 import type { Database, Transaction } from './database.ts';
 import { epochsOf, writeEpoch } from './epochs.ts';
-import { checkFirst, decodeCursor, encodeCursor, pageOf } from './page.ts';
+import { checkFirst, decodePosition, encodeCursor, pageOf } from './page.ts';
 import type { Page, PageRequest } from './page.ts';
 import { checkRunId, checkWorker, isFinal, lockRun, writeEvent } from './progressLog.ts';
 import { runs } from './tables.ts';
@@ -33,6 +33,9 @@ export interface Run {
   epochs: EpochMetrics[];
 }
 
+/** Told with a run's id when it has ended, whichever way. */
+export const runEndedChannel = 'distillery_run_ended';
+
 export interface RunFilter {
   state?: RunState | null | undefined;
   kind?: RunConfig['kind'] | null | undefined;
@@ -42,6 +45,7 @@ export type RunResult =
   | {
       state: 'succeeded';
       model: { name: string; version: number } | null;
+      /** Of a benchmark. A survey's is stored with the survey. */
       report: BenchmarkReport | null;
       message: string;
     }
@@ -92,7 +96,7 @@ export class RunStore {
       .from(runs)
       .where(
         and(
-          after ? lt(runs.position, positionOf(after)) : undefined,
+          after ? lt(runs.position, decodePosition('run', after)) : undefined,
           state ? eq(runs.state, state) : undefined,
           kind ? eq(runs.kind, kind) : undefined,
         ),
@@ -107,6 +111,39 @@ export class RunStore {
       ...runOf(row, epochs[index] ?? []),
       cursor: encodeCursor('run', row.position),
     }));
+  }
+
+  /** Runs of the same kind, seed and used models that have succeeded or may yet, the newest first. */
+  async alike(config: Extract<RunConfig, { seed: number }>, usedModels: readonly string[]): Promise<Run[]> {
+    const rows = await this.#database.orm
+      .select()
+      .from(runs)
+      .where(
+        and(
+          eq(runs.kind, config.kind),
+          inArray(runs.state, ['queued', 'running', 'succeeded']),
+          eq(runs.cancelRequested, false),
+          sql`${runs.usedModels} = ${JSON.stringify(usedModels)}::jsonb`,
+          sql`${runs.config} ->> 'seed' = ${String(config.seed)}`,
+        ),
+      )
+      .orderBy(desc(runs.position));
+    return rows.map((row) => runOf(row, []));
+  }
+
+  /** Each with its epochs, in the order of the ids. */
+  async many(ids: readonly string[]): Promise<Run[]> {
+    if (ids.length === 0) return [];
+    const rows = await this.#database.orm
+      .select()
+      .from(runs)
+      .where(inArray(runs.id, [...ids]));
+    const epochs = await epochsOf(
+      this.#database,
+      rows.map(({ id }) => id),
+    );
+    const found = new Map(rows.map((row, index) => [row.id, runOf(row, epochs[index] ?? [])]));
+    return ids.flatMap((id) => found.get(id) ?? []);
   }
 
   /** queued → running, or cancelled where that was asked for. `null` where the run is not queued any more. */
@@ -243,6 +280,7 @@ async function end(transaction: Transaction, row: RunRow, result: RunResult): Pr
   const { state, message } = result;
   await writeEvent(transaction, row, progressOf('ended', { state, message }));
   await update(transaction, row.id, changesOf(result));
+  await transaction.executeSql('SELECT pg_notify($1, $2)', [runEndedChannel, row.id]);
 }
 
 async function cancel(transaction: Transaction, row: RunRow, message: string): Promise<void> {
@@ -293,12 +331,4 @@ function runOf(row: RunRow, epochs: EpochMetrics[]): Run {
     report: row.report && { ...row.report, comparisons: row.report.comparisons ?? [] },
     epochs,
   };
-}
-
-function positionOf(cursor: string): number {
-  const position = Number(decodeCursor('run', cursor));
-  if (Number.isSafeInteger(position)) return position;
-  throw new DistilleryError('BAD_USER_INPUT', '"after" is not a cursor of this list.', {
-    after: cursor.slice(0, 100),
-  });
 }

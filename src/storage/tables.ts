@@ -20,7 +20,10 @@ import type { BenchmarkReport } from '../evaluation/benchmark.ts';
 import type { EpochMetrics } from '../evaluation/metrics.ts';
 import type { Phase, RunState } from '../progress/progress.ts';
 import type { ModelCard } from '../models/card.ts';
+import type { SurveyReport } from '../survey/report.ts';
+import type { SurveySpec } from '../survey/spec.ts';
 import type { RunConfig } from '../training/config.ts';
+import type { SurveyState } from './surveys.ts';
 
 const moment = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 /** Insertion order: what keyset pagination goes by, since two rows can share a moment. */
@@ -139,4 +142,43 @@ export const modelAliases = pgTable(
       foreignColumns: [modelVersions.name, modelVersions.version],
     }),
   ],
+);
+
+export const surveys = pgTable(
+  'surveys',
+  {
+    id: uuid('id').primaryKey(),
+    position: position().notNull().unique(),
+    name: text('name').notNull().unique(),
+    /** Model references are pinned to the versions that they meant when it was started. */
+    spec: jsonb('spec').$type<SurveySpec>().notNull(),
+    state: text('state').$type<SurveyState>().notNull().default('running'),
+    createdAt: moment('created_at').notNull().defaultNow(),
+    endedAt: moment('ended_at'),
+    errorCode: text('error_code').$type<ErrorCode>(),
+    errorMessage: text('error_message'),
+    /** The run that measures the models of all others; null until those have ended. */
+    analysisRun: uuid('analysis_run').references(() => runs.id),
+    report: jsonb('report').$type<SurveyReport>(),
+  },
+  (table) => [
+    check('surveys_state_known', sql`${table.state} in ('running', 'succeeded', 'failed', 'cancelled')`),
+  ],
+);
+
+/** Which run does what a survey has planned. One run may serve several surveys. */
+export const surveyRuns = pgTable(
+  'survey_runs',
+  {
+    surveyId: uuid('survey_id')
+      .notNull()
+      .references(() => surveys.id, { onDelete: 'cascade' }),
+    key: text('key').notNull(),
+    runId: uuid('run_id')
+      .notNull()
+      .references(() => runs.id),
+    /** The run was there before, or belongs to another survey. */
+    adopted: boolean('adopted').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.surveyId, table.key] }), index('survey_runs_run').on(table.runId)],
 );

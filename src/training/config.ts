@@ -83,7 +83,12 @@ const student = {
   wordDropout: z.number().min(0).lt(1).default(0),
 };
 
-export const studentConfig = z.object({ kind: z.literal('student'), ...student });
+export const studentConfig = z.object({
+  kind: z.literal('student'),
+  ...student,
+  /** A student to go on from; it must be of the same architecture. null: random weights. */
+  startFrom: z.string().nullable().default(null),
+});
 
 export const distillationConfig = z.object({
   kind: z.literal('distillation'),
@@ -98,6 +103,8 @@ export const distillationConfig = z.object({
   hardLabelWeight: z.number().min(0).max(1).default(0),
   /** How many unlabelled reviews are added, with the teacher's soft targets. */
   unlabelledReviews: z.number().int().min(0).default(0),
+  /** Training reviews beyond `trainReviews` are added as well, without their labels. */
+  restUnlabelled: z.boolean().default(false),
   /** Epochs of training on hard labels after the soft targets. */
   hardLabelEpochs: z.number().int().min(0).max(1000).default(0),
 });
@@ -165,6 +172,16 @@ export const benchmarkConfig = z.object({
     .default(1),
 });
 
+/** Measures what the runs of a survey made, and draws its conclusions; the survey itself submits it. */
+export const surveyConfig = z.object({
+  kind: z.literal('survey'),
+  survey: z.uuid(),
+  dataset: z.string(),
+  /** The teacher, what is measured beside, and the model of each run that succeeded. */
+  models: z.array(z.string()).min(1),
+  threads: optimisation.threads,
+});
+
 export const runConfig = z.discriminatedUnion('kind', [
   baselineConfig,
   teacherConfig,
@@ -173,6 +190,7 @@ export const runConfig = z.discriminatedUnion('kind', [
   importConfig,
   quantizationConfig,
   benchmarkConfig,
+  surveyConfig,
 ]);
 
 export type TeacherConfig = z.infer<typeof teacherConfig>;
@@ -182,4 +200,5 @@ export type BaselineConfig = z.infer<typeof baselineConfig>;
 export type ImportConfig = z.infer<typeof importConfig>;
 export type QuantizationConfig = z.infer<typeof quantizationConfig>;
 export type BenchmarkConfig = z.infer<typeof benchmarkConfig>;
+export type SurveyConfig = z.infer<typeof surveyConfig>;
 export type RunConfig = z.infer<typeof runConfig>;

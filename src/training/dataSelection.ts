@@ -1,5 +1,6 @@
 /** Which reviews a run trains on. */
 import type { Dataset, Review, Split } from '../data/dataset.ts';
+import type { DistillationConfig } from './config.ts';
 import type { Report } from '../progress/progress.ts';
 import { DistilleryError } from '../errors.ts';
 import { Random } from '../nn/random.ts';
@@ -37,17 +38,24 @@ export async function selectLabelled(
   return { labelled, rest: all.filter(({ index }) => !chosen.has(index)) };
 }
 
-/** Reviews for soft targets alone: training reviews whose labels are not used, then the unlabelled split. */
+/**
+ * Reviews for soft targets alone: `unlabelledReviews` of the unlabelled split and of the training reviews whose labels
+ * are not used; with `restUnlabelled` all of the latter, and so many of the unlabelled split beside them.
+ */
 export async function selectUnlabelled(
   dataset: Dataset,
   rest: readonly Selected[],
-  count: number,
+  {
+    unlabelledReviews: count,
+    restUnlabelled,
+  }: Pick<DistillationConfig, 'unlabelledReviews' | 'restUnlabelled'>,
   seed: number,
 ): Promise<Selected[]> {
-  if (count === 0) return [];
+  const always = restUnlabelled ? rest : [];
+  if (count === 0) return [...always];
   const unlabelled = await dataset.reviews('unlabelled');
   const pool = [
-    ...rest,
+    ...(restUnlabelled ? [] : rest),
     ...unlabelled.map((review, index): Selected => ({ review, split: 'unlabelled', index })),
   ];
   if (count > pool.length) {
@@ -57,7 +65,7 @@ export async function selectUnlabelled(
       { asked: count, available: pool.length },
     );
   }
-  return new Random(seed, 0x0b5e55).shuffle(pool).slice(0, count);
+  return [...always, ...new Random(seed, 0x0b5e55).shuffle(pool).slice(0, count)];
 }
 
 /** Token ids of each text; the event loop turns now and then, so that a cancellation is heard. */

@@ -1,4 +1,4 @@
-/** Carries out one job: opens what it needs, and hands it to the training or the benchmark that its configuration names. */
+/** Carries out one job: opens what it needs, and hands it to the training or the measurement that its configuration names. */
 import type { Report } from '../progress/progress.ts';
 import { DatasetCatalogue } from '../data/catalogue.ts';
 import { trainBaseline } from './baseline.ts';
@@ -11,6 +11,8 @@ import { quantizeModel } from './quantize.ts';
 import { progressOf } from '../progress/progress.ts';
 import type { EpochReport, RunContext } from './runContext.ts';
 import { runFolder } from './runFolder.ts';
+import { analyseSurvey } from '../survey/analysis.ts';
+import { writeSurveyFiles } from '../survey/folder.ts';
 import { trainStudent } from './student.ts';
 import { trainTeacher } from './teacher.ts';
 
@@ -53,6 +55,16 @@ export async function carryOut(
         signal,
       }),
     };
+  }
+
+  if (config.kind === 'survey') {
+    if (!job.survey) throw new Error('the analysis of a survey was given no runs');
+    const context = { dataDirectory, threads, report, signal };
+    const found = await analyseSurvey(job.survey, job.models, dataset, context);
+    // With its charts it takes half a second to load, which no training should wait for
+    const { surveyFiles } = await import('../survey/export/files.ts');
+    await writeSurveyFiles(dataDirectory, config.survey, surveyFiles(found.report), found.answers);
+    return { kind: 'survey', report: found.report };
   }
 
   const [used = null] = job.models;

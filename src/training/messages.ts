@@ -1,16 +1,13 @@
 /** What the server process and a run's child process say to each other. */
 import type { ErrorCode, ErrorFacts } from '../errors.ts';
 import type { BenchmarkReport } from '../evaluation/benchmark.ts';
+import type { UsedModel } from '../evaluation/loadedModel.ts';
 import type { EpochMetrics } from '../evaluation/metrics.ts';
 import type { Progress } from '../progress/progress.ts';
 import type { ModelCard } from '../models/card.ts';
+import type { SurveyMaterial } from '../survey/material.ts';
+import type { SurveyReport } from '../survey/report.ts';
 import type { RunConfig } from './config.ts';
-
-/** A model that a run uses. The card is the registry's, whose name and version hold; those in the folder may differ. */
-export interface UsedModel {
-  folder: string;
-  card: ModelCard;
-}
 
 /** Everything a run needs; model references are already resolved. */
 export interface RunJob {
@@ -23,6 +20,8 @@ export interface RunJob {
   threads: number;
   /** What the configuration refers to, in its order: a distillation's teachers, or the models to compare. */
   models: UsedModel[];
+  /** What a survey's analysis is made of; null for every other run. */
+  survey: SurveyMaterial | null;
 }
 
 /** The model folder is complete but for `card.json`, whose version the registry gives. */
@@ -32,7 +31,9 @@ export interface TrainedModel {
 }
 
 export type RunOutcome =
-  { kind: 'model'; model: TrainedModel } | { kind: 'benchmark'; report: BenchmarkReport };
+  | { kind: 'model'; model: TrainedModel }
+  | { kind: 'benchmark'; report: BenchmarkReport }
+  | { kind: 'survey'; report: SurveyReport };
 
 export type ToChild = { type: 'start'; job: RunJob } | { type: 'cancel' };
 

@@ -41,6 +41,14 @@ export type CardFacts = Pick<
   | 'licence'
 >;
 
+/** The configuration of a second stage of training, with those of the stages before it inside. */
+export function stagesOf(
+  config: Readonly<Record<string, unknown>>,
+  { name, version, training }: ModelCard,
+): ModelCard['training'] {
+  return { ...config, startFrom: `${name}@${version}`, before: training };
+}
+
 /**
  * The folder is complete but for its card, which gets its version when the model is published.
  * @param dataset what the card's numbers are measured on; without one it has none

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Dataset } from '../data/dataset.ts';
 import { agreement } from '../evaluation/comparison.ts';
+import type { UsedModel } from '../evaluation/loadedModel.ts';
 import { isLabelled, measureAnswers, withModel } from '../evaluation/measure.ts';
 import { predictedClasses } from '../evaluation/metrics.ts';
 import type { ModelCard } from '../models/card.ts';
@@ -16,7 +17,7 @@ import { progressOf } from '../progress/progress.ts';
 import { readTokenizer } from '../text/tokenizer.ts';
 import { calibrated, calibrationFor } from './calibration.ts';
 import type { QuantizationConfig } from './config.ts';
-import type { RunOutcome, UsedModel } from './messages.ts';
+import type { RunOutcome } from './messages.ts';
 import { measureServed, writeServed } from './modelFolder.ts';
 import type { RunContext } from './runContext.ts';
 

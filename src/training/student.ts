@@ -1,7 +1,15 @@
 /** Trains a student, from scratch on labels or distilled from a teacher's soft targets. */
 import { join } from 'node:path';
 import type { Dataset } from '../data/dataset.ts';
+import { DistilleryError } from '../errors.ts';
+import type { UsedModel } from '../evaluation/loadedModel.ts';
+import { modelLogits } from '../evaluation/modelLogits.ts';
+import { modelFiles, type ModelCard } from '../models/card.ts';
+import { readNetwork } from '../models/modelFolder.ts';
 import { buildModel, initialWeights } from '../models/networks/index.ts';
+import type { ModelSpec } from '../models/spec.ts';
+import type { Weights } from '../nn/engine.ts';
+import { readTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import { buildWordTokenizer } from '../text/word.ts';
 import { studentSpec } from './architectures.ts';
 import type { DistillationConfig, StudentConfig } from './config.ts';
@@ -11,30 +19,28 @@ import type { Example } from './examples.ts';
 import type { TrainingPhase } from './fit.ts';
 import { fit } from './fit.ts';
 import type { RunContext } from './runContext.ts';
-import type { RunOutcome, UsedModel } from './messages.ts';
-import { writeModelFolder } from './modelFolder.ts';
-import { teacherLogits } from './teacherLogits.ts';
+import type { RunOutcome } from './messages.ts';
+import { stagesOf, writeModelFolder } from './modelFolder.ts';
 
 /**
  * A student and its distilled twin with the same seed start from the same weights and see the same reviews in the
  * same order, unless the twin is given unlabelled reviews too: only the targets differ.
+ * @param models the teachers of a distillation, or the student that training on labels goes on from, if there is one
  */
 export async function trainStudent(
   config: StudentConfig | DistillationConfig,
   dataset: Dataset,
-  teachers: readonly UsedModel[],
+  models: readonly UsedModel[],
   context: RunContext,
 ): Promise<RunOutcome> {
-  const train = await dataset.reviews('train');
-  const tokenizer = buildWordTokenizer(
-    train.map(({ text }) => text),
-    config.vocabularySize,
-  );
+  const start = config.kind === 'student' ? (models[0] ?? null) : null;
+  const teachers = config.kind === 'distillation' ? models : [];
+  const { spec, initial, tokenizer } = start
+    ? await startOfStudent(start, config)
+    : await startFromScratch(config, dataset);
   const { labelled, rest } = await selectLabelled(dataset, config.trainReviews, config.seed);
   const unlabelled =
-    config.kind === 'distillation'
-      ? await selectUnlabelled(dataset, rest, config.unlabelledReviews, config.seed)
-      : [];
+    config.kind === 'distillation' ? await selectUnlabelled(dataset, rest, config, config.seed) : [];
   const selected = [...labelled, ...unlabelled];
   const sequences = await tokenize(
     selected.map(({ review }) => review.text),
@@ -58,13 +64,10 @@ export async function trainStudent(
         )
       : [hardPhase('training', examples, config.epochs)];
 
-  const { embeddingSize, dropout, wordDropout } = config;
-  const { vocabularySize } = tokenizer;
-  const spec = studentSpec(config.architecture, { vocabularySize, embeddingSize, dropout, wordDropout });
   const model = buildModel(spec);
   const weights = await fit({
     model,
-    initial: initialWeights(spec, config.seed),
+    initial,
     phases,
     validation: { reviews: await dataset.reviews('validation'), tokenizer, maxTokens: config.maxTokens },
     settings: config,
@@ -79,11 +82,9 @@ export async function trainStudent(
       name: config.name,
       architecture: config.architecture,
       maxTokens: config.maxTokens,
-      method: config.kind === 'distillation' ? 'distilled' : 'scratch',
-      parentTeacher: teachers.map(({ card: { name, version } }) => `${name}@${version}`).join(' + ') || null,
-      temperature: config.kind === 'distillation' ? config.temperature : null,
+      ...originOf(config, models),
       seed: config.seed,
-      training: config,
+      training: start ? stagesOf(config, start.card) : config,
       engine: context.engine.name,
       origin: null,
       licence: null,
@@ -91,6 +92,70 @@ export async function trainStudent(
     context,
   );
   return { kind: 'model', model: trained };
+}
+
+interface Start {
+  spec: ModelSpec;
+  initial: Weights;
+  tokenizer: Tokenizer;
+}
+
+async function startFromScratch(
+  config: StudentConfig | DistillationConfig,
+  dataset: Dataset,
+): Promise<Start> {
+  const train = await dataset.reviews('train');
+  const tokenizer = buildWordTokenizer(
+    train.map(({ text }) => text),
+    config.vocabularySize,
+  );
+  const { embeddingSize, dropout, wordDropout } = config;
+  const { vocabularySize } = tokenizer;
+  const spec = studentSpec(config.architecture, { vocabularySize, embeddingSize, dropout, wordDropout });
+  return { spec, initial: initialWeights(spec, config.seed), tokenizer };
+}
+
+/** A second stage: the weights and the tokenizer of a student that was trained before. */
+async function startOfStudent(
+  student: UsedModel,
+  { architecture, dropout, wordDropout }: StudentConfig | DistillationConfig,
+): Promise<Start> {
+  const { card, folder } = student;
+  if (card.architecture !== architecture) {
+    const model = `${card.name}@${card.version}`;
+    throw new DistilleryError(
+      'BAD_USER_INPUT',
+      `${model} is a ${card.architecture}, and a ${architecture} is to go on from it. Ask for its own architecture, or name another student.`,
+      { model, architecture, expected: [card.architecture] },
+    );
+  }
+  const { spec, weights } = await readNetwork(student);
+  return {
+    spec: { ...spec, ...('wordDropout' in spec ? { dropout, wordDropout } : {}) },
+    initial: weights,
+    tokenizer: await readTokenizer(join(folder, modelFiles.tokenizer)),
+  };
+}
+
+/** A student that went on from a distilled one still has its teacher. */
+function originOf(
+  config: StudentConfig | DistillationConfig,
+  models: readonly UsedModel[],
+): Pick<ModelCard, 'method' | 'parentTeacher' | 'temperature'> {
+  if (config.kind === 'student') {
+    const { method, parentTeacher, temperature } = models[0]?.card ?? {
+      method: 'scratch',
+      parentTeacher: null,
+      temperature: null,
+    };
+    return { method, parentTeacher, temperature };
+  }
+  const teachers = models.map(({ card: { name, version } }) => `${name}@${version}`);
+  return {
+    method: 'distilled',
+    parentTeacher: teachers.join(' + '),
+    temperature: config.temperature,
+  };
 }
 
 const hardPhase = (
@@ -135,8 +200,8 @@ async function softTargets(
     if (places.length === 0) continue;
     const wanted = places.map((place) => selected[place]!.index);
     for (const teacher of teachers) {
-      const logits = await teacherLogits(
-        { dataDirectory, teacher, dataset, threads, report, signal },
+      const logits = await modelLogits(
+        { dataDirectory, model: teacher, dataset, threads, report, signal },
         split,
         wanted,
       );

@@ -1,8 +1,9 @@
 /** Fine-tunes a teacher: from a pretrained checkpoint, or a small encoder from random weights. */
 import { join } from 'node:path';
 import type { Dataset } from '../data/dataset.ts';
+import type { UsedModel } from '../evaluation/loadedModel.ts';
 import { readWordPieceVocabulary } from '../text/checkpointVocabulary.ts';
-import { modelFiles, type ModelCard } from '../models/card.ts';
+import { modelFiles } from '../models/card.ts';
 import { readBertCheckpoint } from '../models/checkpoint/huggingFace.ts';
 import { resolveCheckpoint } from '../models/checkpoint/resolve.ts';
 import { readNetwork } from '../models/modelFolder.ts';
@@ -17,8 +18,8 @@ import { selectLabelled, tokenize } from './dataSelection.ts';
 import { fit } from './fit.ts';
 import { loadingReport } from './loadingReport.ts';
 import type { RunContext } from './runContext.ts';
-import type { RunOutcome, UsedModel } from './messages.ts';
-import { writeModelFolder } from './modelFolder.ts';
+import type { RunOutcome } from './messages.ts';
+import { stagesOf, writeModelFolder } from './modelFolder.ts';
 
 export async function trainTeacher(
   config: TeacherConfig,
@@ -82,11 +83,6 @@ interface Start {
   tokenizer: Tokenizer;
   origin: string | null;
   licence: string | null;
-}
-
-/** The configuration of this stage, with those of the stages before it inside. */
-function stagesOf(config: TeacherConfig, { name, version, training }: ModelCard): ModelCard['training'] {
-  return { ...config, startFrom: `${name}@${version}`, before: training };
 }
 
 /** A second stage: the weights, the tokenizer and the origin of a teacher that was trained before. */

@@ -1,6 +1,6 @@
 /** The picture of accuracy against latency, made from a small invented result. */
 import { describe, expect, it } from '@jest/globals';
-import { accuracyAgainstLatency, paretoFront } from '../../bench/figures.ts';
+import { accuracyAgainstLatency } from '../../bench/figures.ts';
 import { comparisonResult } from '../../bench/resultSections.ts';
 
 const entry = (model: string, accuracy: number, p50Ms: number) => ({
@@ -28,16 +28,6 @@ const result = comparisonResult.parse({
     entry('imdb-good', 0.9, 0.3),
     entry('imdb-slowest', 0.93, 30),
   ],
-});
-
-describe('paretoFront', () => {
-  it('holds the models that no other beats in both, the fastest first', () => {
-    expect(paretoFront(result.entries).map(({ model }) => model)).toEqual([
-      'imdb-fast',
-      'imdb-good',
-      'imdb-slow',
-    ]);
-  });
 });
 
 describe('accuracyAgainstLatency', () => {

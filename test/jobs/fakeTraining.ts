@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Progress } from '../../src/progress/progress.ts';
+import type { SurveyReport } from '../../src/survey/report.ts';
 import type { FromChild, RunJob, ToChild } from '../../src/training/messages.ts';
 import { exampleCard } from '../models/exampleCard.ts';
 
@@ -39,9 +40,18 @@ function run(job: RunJob): void {
     send({ type: 'done', outcome: { kind: 'benchmark', report } });
     return;
   }
-  const { name } = job.config;
-  if (name === 'fails') {
-    send({ type: 'failed', code: 'INVALID_DATASET', message: 'one class only', facts: { classes: 1 } });
+  if (job.config.kind === 'survey') {
+    send({ type: 'done', outcome: { kind: 'survey', report: emptySurveyReport(job) } });
+    return;
+  }
+  const { name, dataset, kind } = job.config;
+  if (name === 'fails' || dataset === 'fails-always') {
+    fail();
+  } else if (dataset === 'fails-once' && kind === 'distillation' && isFirst(job, dataset)) {
+    fail();
+  } else if (dataset === 'waits-first' && isFirst(job, name)) {
+    progress({ step: 1 });
+    setInterval(() => undefined, 1_000);
   } else if (name === 'is-killed-twice' && starts <= 2) {
     progress({ step: starts });
     setTimeout(() => process.kill(process.pid, 'SIGKILL'), 20);
@@ -57,8 +67,67 @@ function run(job: RunJob): void {
   }
 }
 
+function fail(): void {
+  send({ type: 'failed', code: 'INVALID_DATASET', message: 'one class only', facts: { classes: 1 } });
+}
+
+/** Whether no run of this data directory has asked for `what` before. */
+function isFirst({ dataDirectory }: RunJob, what: string): boolean {
+  const mark = join(dataDirectory, 'starts', what);
+  if (existsSync(mark)) return false;
+  writeFileSync(mark, '');
+  return true;
+}
+
+/** As if it had measured nothing but which runs there were. */
+function emptySurveyReport({ survey, models }: RunJob): SurveyReport {
+  if (!survey) throw new Error('no survey');
+  const result = {
+    model: models[0] ? `${models[0].card.name}@${models[0].card.version}` : '',
+    architecture: '',
+    method: 'teacher' as const,
+    parameters: 0,
+    fileBytes: 0,
+    sha256: '',
+    metrics: exampleCard().metrics.validation!,
+    latency: { samples: 0, p50Ms: 0, p95Ms: 0, p99Ms: 0, meanMs: 0 },
+    teacher: { agreement: 1, onlyTeacherRight: 0, onlyModelRight: 0 },
+  };
+  return {
+    spec: survey.spec,
+    dataset: {
+      name: 'sample',
+      fingerprint: '',
+      trainReviews: 0,
+      validationReviews: 0,
+      testReviews: 0,
+      unlabelledReviews: 0,
+    },
+    machine: '',
+    threads: 1,
+    createdAt: '',
+    teacher: result,
+    beside: [],
+    runs: survey.runs.map(({ key, runId, model, seconds }) => ({
+      ...result,
+      model,
+      key,
+      runId,
+      cell: '',
+      seed: 1,
+      parent: null,
+      epochs: [],
+      seconds,
+    })),
+    cells: [],
+    grids: [],
+    missing: survey.missing,
+    divided: [],
+  };
+}
+
 function cancel(job: RunJob): void {
-  const name = job.config.kind === 'benchmark' ? '' : job.config.name;
+  const name = 'name' in job.config ? job.config.name : '';
   if (name === 'waits-deaf') return;
   writeFileSync(join(job.dataDirectory, 'runs', job.runId, 'checkpoint'), '1');
   if (name === 'waits-and-succeeds') succeed(job, join(job.dataDirectory, 'runs', job.runId));
@@ -73,7 +142,7 @@ function succeed(job: RunJob, folder: string): void {
   writeFileSync(join(preparedFolder, 'tokenizer.json'), '{}');
   const [teacher] = job.models;
   const card = exampleCard({
-    name: job.config.kind === 'benchmark' ? 'none' : job.config.name,
+    name: 'name' in job.config ? job.config.name : 'none',
     method: job.config.kind === 'teacher' ? 'teacher' : 'distilled',
     parentTeacher: teacher ? `${teacher.card.name}@${teacher.card.version} in ${teacher.folder}` : null,
   });

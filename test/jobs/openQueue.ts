@@ -10,6 +10,7 @@ import { ModelRegistry } from '../../src/models/registry.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { ProgressLog } from '../../src/storage/progressLog.ts';
 import { RunStore } from '../../src/storage/runs.ts';
+import { SurveyStore } from '../../src/storage/surveys.ts';
 import { childRunner } from '../../src/training/child.ts';
 import { studentConfig } from '../../src/training/config.ts';
 import type { StudentConfig } from '../../src/training/config.ts';
@@ -19,6 +20,7 @@ const script = fileURLToPath(new URL('./fakeTraining.ts', import.meta.url));
 export interface OpenQueue {
   queue: RunQueue;
   runs: RunStore;
+  surveys: SurveyStore;
   progress: ProgressLog;
   registry: ModelRegistry;
 }
@@ -37,6 +39,7 @@ export async function openQueue(
   options: QueueOptions = {},
 ): Promise<OpenQueue> {
   const runs = new RunStore(database);
+  const surveys = new SurveyStore(database);
   const progress = new ProgressLog(database);
   const registry = new ModelRegistry(database, dataDirectory, join(dataDirectory, 'released'));
   const config = {
@@ -46,6 +49,7 @@ export async function openQueue(
   const queue = new RunQueue({
     database,
     runs,
+    surveys,
     progress,
     registry,
     config,
@@ -55,7 +59,7 @@ export async function openQueue(
   });
   await registry.start();
   await queue.start();
-  return { queue, runs, progress, registry };
+  return { queue, runs, surveys, progress, registry };
 }
 
 export function studentNamed(name: string): StudentConfig {

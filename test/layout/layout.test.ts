@@ -31,13 +31,22 @@ const allowed: Readonly<Record<string, Arrows>> = {
   // For its seeded random numbers.
   data: { uses: ['nn'] },
   // A run's row holds its configuration, epochs and report; a model's row holds its card.
-  storage: { uses: ['progress/progress.ts'], types: ['models', 'evaluation', 'training/config.ts'] },
+  storage: {
+    uses: ['progress/progress.ts'],
+    types: ['models', 'evaluation', 'survey', 'training/config.ts'],
+  },
   // A checkpoint comes by the same download as a dataset.
   models: { uses: ['nn', 'data', 'storage'] },
   evaluation: {
     uses: ['nn', 'text', 'data', 'models', 'progress/progress.ts', 'progress/phaseReporter.ts'],
     types: ['training/config.ts'],
   },
+  // Its runs are trainings of the configurations; the rest it measures itself.
+  survey: {
+    uses: ['nn', 'models', 'evaluation', 'training/config.ts', 'progress/phaseReporter.ts'],
+    types: ['data', 'progress/progress.ts'],
+  },
+  // The analysis of a survey is a run like a training.
   training: {
     uses: [
       'nn',
@@ -45,21 +54,36 @@ const allowed: Readonly<Record<string, Arrows>> = {
       'data',
       'models',
       'evaluation',
+      'survey',
       'training/config.ts',
       'progress/progress.ts',
       'progress/phaseReporter.ts',
     ],
   },
   serving: { uses: ['evaluation', 'models'] },
-  jobs: { uses: ['training', 'models', 'storage', 'training/config.ts'] },
+  jobs: {
+    uses: ['training', 'survey', 'models', 'storage', 'progress/progress.ts', 'training/config.ts'],
+    types: ['evaluation', 'data'],
+  },
   // Of training it knows the configurations: trainings themselves go through the queue.
   graphql: {
-    uses: ['evaluation', 'models', 'storage', 'data', 'nn', 'progress/progress.ts', 'training/config.ts'],
-    types: ['serving', 'jobs'],
+    uses: [
+      'evaluation',
+      'models',
+      'storage',
+      'data',
+      'nn',
+      'survey',
+      'jobs',
+      'progress/progress.ts',
+      'training/config.ts',
+    ],
+    types: ['serving'],
   },
   'client.ts': { uses: [] },
   'download.ts': { uses: ['models', 'graphql'] },
-  'server.ts': { uses: ['graphql', 'download.ts'] },
+  'surveyDownload.ts': { uses: ['survey', 'graphql'] },
+  'server.ts': { uses: ['graphql', 'download.ts', 'surveyDownload.ts'] },
   'app.ts': {
     uses: ['log.ts', 'jobs', 'serving', 'models', 'storage', 'data', 'nn'],
     types: ['graphql', 'training'],

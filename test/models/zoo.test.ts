@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { logitsFile } from '../../src/evaluation/modelLogits.ts';
 import { modelCard } from '../../src/models/card.ts';
 import { readNetwork } from '../../src/models/modelFolder.ts';
-import { logitsFile } from '../../src/training/teacherLogits.ts';
 import { startTestServer, type TestServer } from '../graphql/testServer.ts';
 
 const folder = fileURLToPath(new URL('../../models/', import.meta.url));

@@ -1,10 +1,10 @@
 /** Checks a run before it is queued, so that a mistake is answered at once and not found in a log later. */
-import { z } from 'zod';
 import { DistilleryError } from '../../errors.ts';
 import { parseHubName, resolveCheckpoint } from '../../models/checkpoint/resolve.ts';
 import type { Run } from '../../storage/runs.ts';
 import { runConfig, type RunConfig } from '../../training/config.ts';
 import type { Services } from '../context.ts';
+import { parsed } from '../parsed.ts';
 import type { QuantizeModelInput } from './conversion.input.ts';
 
 /**
@@ -13,7 +13,7 @@ import type { QuantizeModelInput } from './conversion.input.ts';
  *   NOT_FOUND for a dataset, model or checkpoint that does not exist
  */
 export async function submitRun(kind: RunConfig['kind'], input: object, services: Services): Promise<Run> {
-  const config = parseConfig(kind, input);
+  const config = parsed(runConfig, { ...input, kind });
   if (config.dataset !== null) await checkDataset(config.dataset, services);
   if (config.kind === 'import') await checkCheckpoint(config.checkpoint, services);
   if (config.kind === 'teacher' && config.checkpoint !== null) {
@@ -42,17 +42,8 @@ export async function submitQuantization(input: QuantizeModelInput, services: Se
   );
 }
 
-function parseConfig(kind: RunConfig['kind'], input: object): RunConfig {
-  const given = Object.entries(input).filter(([, value]) => value !== null && value !== undefined);
-  const parsed = runConfig.safeParse({ kind, ...Object.fromEntries(given) });
-  if (parsed.success) return parsed.data;
-  const fields = parsed.error.issues.map((issue) => z.core.toDotPath(issue.path));
-  const expected = parsed.error.issues.map(({ message }) => message);
-  const list = fields.map((field, index) => `${field}: ${expected[index]}`).join('; ');
-  throw new DistilleryError('BAD_USER_INPUT', `The input is not valid. ${list}.`, { fields, expected });
-}
-
-async function checkDataset(name: string, { catalogue }: Services): Promise<void> {
+/** @throws DistilleryError NOT_FOUND listing those that exist */
+export async function checkDataset(name: string, { catalogue }: Services): Promise<void> {
   const known = await catalogue.names();
   if (known.includes(name)) return;
   throw new DistilleryError(

@@ -170,7 +170,17 @@ export class StartTeacherTrainingInput extends optimisationInput(teacherConfig) 
 }
 
 @InputType({ description: 'Trains a student on labels alone.' })
-export class StartStudentTrainingInput extends studentInput(studentConfig) {}
+export class StartStudentTrainingInput extends studentInput(studentConfig) {
+  @Field(
+    () => String,
+    setting(
+      studentConfig,
+      'startFrom',
+      'A student of the same architecture to go on from (name, name@version or alias), such as a distilled one; its vocabulary and embeddings stay.',
+    ),
+  )
+  startFrom?: string | null;
+}
 
 @InputType({
   description:
@@ -204,6 +214,16 @@ export class StartDistillationInput extends studentInput(distillationConfig) {
     setting(distillationConfig, 'unlabelledReviews', 'Unlabelled reviews to learn from as well.'),
   )
   unlabelledReviews?: number | null;
+
+  @Field(
+    () => Boolean,
+    setting(
+      distillationConfig,
+      'restUnlabelled',
+      'Training reviews beyond trainReviews are learnt from as well, without their labels.',
+    ),
+  )
+  restUnlabelled?: boolean | null;
 
   @Field(
     () => Int,

@@ -1,4 +1,4 @@
-/** A teacher's logits are computed once: kept in the data directory, or brought along by a released teacher. */
+/** A model's logits are computed once: kept in the data directory, or brought along by a released teacher. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -6,8 +6,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { DatasetCatalogue } from '../../src/data/catalogue.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
 import type { Report } from '../../src/progress/progress.ts';
-import type { UsedModel } from '../../src/training/messages.ts';
-import { logitsFile, teacherLogits } from '../../src/training/teacherLogits.ts';
+import type { UsedModel } from '../../src/evaluation/loadedModel.ts';
+import { logitsFile, modelLogits } from '../../src/evaluation/modelLogits.ts';
 import { wordSpotter } from '../serving/tinyModel.ts';
 
 let prepared: string;
@@ -28,18 +28,15 @@ beforeEach(async () => {
 afterEach(() => rm(dataDirectory, { recursive: true }));
 
 const ask = (wanted: readonly number[], report: Report = () => undefined) =>
-  teacherLogits(
-    {
-      dataDirectory,
-      teacher,
-      dataset,
-      threads: 1,
-      report,
-      signal: new AbortController().signal,
-    },
-    'train',
-    wanted,
-  );
+  modelLogits({ ...optionsOf(), report }, 'train', wanted);
+
+const optionsOf = () => ({
+  dataDirectory,
+  model: teacher,
+  dataset,
+  threads: 1,
+  signal: new AbortController().signal,
+});
 
 /** All of them known but for the reviews named. */
 async function writeLogits(folder: string, unknown: readonly number[]): Promise<void> {
@@ -50,7 +47,7 @@ async function writeLogits(folder: string, unknown: readonly number[]): Promise<
   await writeFile(file, new Uint8Array(logits.buffer));
 }
 
-describe('teacherLogits', () => {
+describe('modelLogits', () => {
   it('takes those that a released teacher brings along', async () => {
     await writeLogits(teacher.folder, []);
     expect(await ask([3, 0])).toEqual([
@@ -67,6 +64,16 @@ describe('teacherLogits', () => {
     const kept = await readFile(join(dataDirectory, await logitsFile(teacher, dataset, 'train')));
     expect(kept.readFloatLE(4 * 2 * 4)).toBe(8);
     expect(kept.readFloatLE(4 * 2 * 5)).toBe(computed![0]);
+  });
+
+  it('tell how many of those wanted are there, kept ones among them', async () => {
+    await writeLogits(teacher.folder, [5]);
+    const told: number[] = [];
+    const onProgress = (done: number) => told.push(done);
+    await modelLogits({ ...optionsOf(), onProgress }, 'train', [4, 5, 6]);
+    expect(told).toEqual([2, 3]);
+    await modelLogits({ ...optionsOf(), onProgress }, 'train', [4, 5, 6]);
+    expect(told).toEqual([2, 3, 3]);
   });
 
   it('are computed once by several runs that want them at the same time', async () => {

@@ -1,22 +1,25 @@
-/** A teacher's logits for a dataset: computed once, kept, and shared by every student of that teacher. */
+/** A model's logits for a split of a dataset: computed once, kept, and shared by every run that wants them. */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Dataset, Review, Split } from '../data/dataset.ts';
-import { withModel } from '../evaluation/measure.ts';
-import { predictAll } from '../evaluation/predict.ts';
-import { modelFiles } from '../models/card.ts';
 import { lockFile } from '../files.ts';
+import { modelFiles } from '../models/card.ts';
 import { PhaseReporter } from '../progress/phaseReporter.ts';
 import { progressOf, type Report } from '../progress/progress.ts';
-import type { UsedModel } from './messages.ts';
+import type { UsedModel } from './loadedModel.ts';
+import { withModel } from './measure.ts';
+import { predictAll } from './predict.ts';
 
-export interface TeacherLogitsOptions {
+export interface ModelLogitsOptions {
   dataDirectory: string;
-  teacher: UsedModel;
+  model: UsedModel;
   dataset: Dataset;
   threads: number;
-  report: Report;
+  /** Hears of the phase `teacher-logits`, over the reviews that are not kept yet. */
+  report?: Report;
+  /** Hears how many of the wanted reviews have their logits. */
+  onProgress?: (done: number) => void;
   signal: AbortSignal;
 }
 
@@ -25,59 +28,66 @@ const reviewsPerWrite = 1024;
 const batchSize = 32;
 
 /**
- * Runs that want the same teacher's logits take turns: the first computes them, and the others read what it wrote.
+ * Runs that want the same model's logits take turns: the first computes them, and the others read what it wrote.
  * @param wanted indices of reviews of the split
- * @returns the teacher's logits for each wanted review, in that order
+ * @returns the model's logits for each wanted review, in that order
+ * @throws DistilleryError INVALID_CHECKPOINT for a model that can't run, CANCELLED soon after `signal` is aborted
  */
-export async function teacherLogits(
-  options: TeacherLogitsOptions,
+export async function modelLogits(
+  options: ModelLogitsOptions,
   split: Split,
   wanted: readonly number[],
 ): Promise<[number, number][]> {
-  const { dataDirectory, teacher, dataset, report, signal } = options;
-  const name = await logitsFile(teacher, dataset, split);
+  const { dataDirectory, model, dataset, report, onProgress, signal } = options;
+  const name = await logitsFile(model, dataset, split);
   const file = join(dataDirectory, name);
   const reviews = await dataset.reviews(split);
   const known = async () =>
     (await read(file, reviews.length)) ??
-    (await read(join(teacher.folder, name), reviews.length)) ??
+    (await read(join(model.folder, name), reviews.length)) ??
     new Float32Array(2 * reviews.length).fill(NaN);
   const isMissing = (logits: Float32Array) => (index: number) => Number.isNaN(logits[2 * index]);
 
   let logits = await known();
   if (wanted.some(isMissing(logits))) {
-    report(progressOf('teacher-logits'));
+    report?.(progressOf('teacher-logits'));
     await mkdir(dirname(file), { recursive: true });
     const release = await lockFile(file, signal);
     try {
       logits = await known();
-      await compute(options, logits, wanted.filter(isMissing(logits)), reviews, file);
+      const missing = wanted.filter(isMissing(logits));
+      await compute(options, logits, missing, wanted.length - missing.length, reviews, file);
     } finally {
       await release();
     }
-  }
+  } else onProgress?.(wanted.length);
   return wanted.map((index) => [logits[2 * index]!, logits[2 * index + 1]!]);
 }
 
 /** Fills in the logits of the missing reviews, and writes them to the file now and then. */
 async function compute(
-  { teacher, threads, report, signal }: TeacherLogitsOptions,
+  { model, threads, report, onProgress, signal }: ModelLogitsOptions,
   logits: Float32Array,
   missing: readonly number[],
+  kept: number,
   reviews: readonly Review[],
   file: string,
 ): Promise<void> {
+  onProgress?.(kept);
   if (missing.length === 0) return;
-  const reporter = new PhaseReporter(report, 'teacher-logits', missing.length);
-  await withModel(teacher.folder, threads, async ({ predictor, tokenizer }) => {
+  const reporter = report && new PhaseReporter(report, 'teacher-logits', missing.length);
+  await withModel(model.folder, threads, async ({ predictor, tokenizer }) => {
     for (let start = 0; start < missing.length; start += reviewsPerWrite) {
       const indices = missing.slice(start, start + reviewsPerWrite);
       const texts = indices.map((i) => reviews[i]!.text);
       const answers = await predictAll(predictor, tokenizer, texts, {
-        maxTokens: teacher.card.maxTokens,
+        maxTokens: model.card.maxTokens,
         batchSize,
         signal,
-        onProgress: (done) => void reporter.advance(start + done),
+        onProgress: (done) => {
+          reporter?.advance(start + done);
+          onProgress?.(kept + start + done);
+        },
       });
       indices.forEach((index, i) => logits.set(answers.subarray(2 * i, 2 * i + 2), 2 * index));
       await write(file, logits);
@@ -86,7 +96,7 @@ async function compute(
 }
 
 /**
- * Where a teacher's logits for a split are, relative to the data directory, or to the folder of a released teacher,
+ * Where a model's logits for a split are, relative to the data directory, or to the folder of a released teacher,
  * whose logits come with it. Another graph, another dataset or another length of input has another file.
  */
 export async function logitsFile(

@@ -1,0 +1,31 @@
+/** HTML of which every value is escaped, unless it is HTML already. */
+
+export class Html {
+  constructor(readonly text: string) {}
+}
+
+export type Content = Html | string | number | readonly Content[];
+
+/** A template's own text is HTML, and so are values made by it; all others are text. */
+export function markup(parts: TemplateStringsArray, ...values: Content[]): Html {
+  const [first = '', ...rest] = parts;
+  return new Html(first + rest.map((part, i) => textOf(values[i]!) + part).join(''));
+}
+
+/** For a value in double quotes, and for text. */
+export const escaped = (text: string): string =>
+  text.replaceAll(/[&<>"']/g, (character) => entities[character]!);
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function textOf(content: Content): string {
+  if (content instanceof Html) return content.text;
+  if (typeof content === 'string' || typeof content === 'number') return escaped(String(content));
+  return content.map(textOf).join('');
+}
