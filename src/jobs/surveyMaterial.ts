@@ -19,9 +19,13 @@ export async function runsOfSurvey(
   survey: Pick<Survey, 'id' | 'spec'>,
   surveys: SurveyStore,
   runs: RunStore,
+  { epochs = false } = {},
 ): Promise<PlannedAndDone[]> {
   const claimed = new Map((await surveys.runsOf(survey.id)).map((claim) => [claim.key, claim]));
-  const found = await runs.many([...claimed.values()].map(({ runId }) => runId));
+  const found = await runs.many(
+    [...claimed.values()].map(({ runId }) => runId),
+    { epochs },
+  );
   const byId = new Map(found.map((run) => [run.id, run]));
   return planSurvey(readSpec(survey)).runs.map((planned) => {
     const claim = claimed.get(planned.key);
@@ -38,7 +42,7 @@ export async function surveyMaterial(
   runs: RunStore,
 ): Promise<SurveyMaterial> {
   const survey = await surveys.get(surveyId);
-  const all = await runsOfSurvey(survey, surveys, runs);
+  const all = await runsOfSurvey(survey, surveys, runs, { epochs: true });
   return {
     spec: readSpec(survey),
     runs: all.flatMap((one) => finishedRun(one) ?? []),

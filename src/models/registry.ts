@@ -92,13 +92,18 @@ export class ModelRegistry {
     );
   }
 
-  /** The newest version of every name, by name. */
-  async list({ first, after }: PageRequest): Promise<Page<ModelVersion>> {
+  /** The newest version of every name, by name; the students that surveys made only where they are asked for. */
+  async list({
+    first,
+    after,
+    ofSurveys = false,
+  }: PageRequest & { ofSurveys?: boolean }): Promise<Page<ModelVersion>> {
     checkFirst(first);
     const found = await rows.newestVersions(
       this.#database,
       after ? decodeCursor('model', after) : null,
       first + 1,
+      { ofSurveys },
     );
     return pageOf(found, first, (row) => ({
       ...this.#versionOf(row),

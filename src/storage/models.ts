@@ -1,5 +1,5 @@
 /** Rows of model versions and aliases. */
-import { and, asc, desc, eq, gt, max, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, max, not, sql } from 'drizzle-orm';
 import type { ModelCard } from '../models/card.ts';
 import type { Queries, Transaction } from './database.ts';
 import { modelAliases, models, modelVersions } from './tables.ts';
@@ -70,16 +70,26 @@ export async function findByPath(
   return row ?? null;
 }
 
+/** A survey's students are made for its report: there may be hundreds, and nobody asks them all. */
+const madeForSurvey = sql`exists (select 1 from survey_runs s
+  where s.run_id = ${modelVersions.runId} and not s.adopted)`;
+
 /** The newest version of each name that comes after `afterName`, by name. */
 export async function newestVersions(
   { orm }: Queries,
   afterName: string | null,
   limit: number,
+  { ofSurveys }: { ofSurveys: boolean },
 ): Promise<ModelRow[]> {
   const newest = orm
     .select({ name: modelVersions.name, version: max(modelVersions.version).as('newest') })
     .from(modelVersions)
-    .where(afterName === null ? undefined : gt(byBytes(modelVersions.name), afterName))
+    .where(
+      and(
+        afterName === null ? undefined : gt(byBytes(modelVersions.name), afterName),
+        ofSurveys ? undefined : not(madeForSurvey),
+      ),
+    )
     .groupBy(modelVersions.name)
     .orderBy(asc(byBytes(modelVersions.name)))
     .limit(limit)
@@ -91,11 +101,14 @@ export async function newestVersions(
     .orderBy(asc(byBytes(modelVersions.name)));
 }
 
+/** Aliases and names with their newest versions, those of surveys left out. */
 export async function allReferences({ orm }: Queries): Promise<string[]> {
   const names = await orm
-    .select({ name: models.name, version: models.lastVersion })
-    .from(models)
-    .orderBy(asc(models.name));
+    .select({ name: modelVersions.name, version: max(modelVersions.version) })
+    .from(modelVersions)
+    .where(not(madeForSurvey))
+    .groupBy(modelVersions.name)
+    .orderBy(asc(modelVersions.name));
   const aliases = await orm
     .select({ alias: modelAliases.alias })
     .from(modelAliases)
@@ -154,19 +167,20 @@ const accuracy = sql`coalesce((${modelVersions.card}#>>'{metrics,validation,accu
 
 /**
  * The best of the students that were trained on the same dataset as the newest one: validation accuracies on
- * different reviews can't be compared. The newest one is a student of the user's own where there is any.
+ * different reviews can't be compared. The newest one is a student of the user's own where there is any. Those of surveys
+ * are left out: the best of hundreds is best by chance.
  */
 export async function bestStudent({ orm }: Queries): Promise<ModelRow | null> {
   const newest = orm
     .select({ fingerprint })
     .from(modelVersions)
-    .where(isStudent)
+    .where(and(isStudent, not(madeForSurvey)))
     .orderBy(sql`${modelVersions.root} = 'data' desc`, sql`${madeAt} desc`, desc(modelVersions.createdAt))
     .limit(1);
   const [row] = await orm
     .select(columns)
     .from(modelVersions)
-    .where(and(isStudent, sql`${fingerprint} = (${newest})`))
+    .where(and(isStudent, not(madeForSurvey), sql`${fingerprint} = (${newest})`))
     .orderBy(sql`${accuracy} desc`, sql`${madeAt}`, asc(modelVersions.createdAt))
     .limit(1);
   return row ?? null;

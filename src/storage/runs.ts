@@ -131,19 +131,22 @@ export class RunStore {
     return rows.map((row) => runOf(row, []));
   }
 
-  /** Each with its epochs, in the order of the ids. */
-  async many(ids: readonly string[]): Promise<Run[]> {
+  /** In the order of the ids; their epochs only where they are asked for. */
+  async many(ids: readonly string[], { epochs = false } = {}): Promise<Run[]> {
     if (ids.length === 0) return [];
     const rows = await this.#database.orm
       .select()
       .from(runs)
       .where(inArray(runs.id, [...ids]));
-    const epochs = await epochsOf(
-      this.#database,
-      rows.map(({ id }) => id),
-    );
-    const found = new Map(rows.map((row, index) => [row.id, runOf(row, epochs[index] ?? [])]));
-    return ids.flatMap((id) => found.get(id) ?? []);
+    const found = new Map(rows.map((row) => [row.id, row]));
+    const ordered = ids.flatMap((id) => found.get(id) ?? []);
+    const ofRuns = epochs
+      ? await epochsOf(
+          this.#database,
+          ordered.map(({ id }) => id),
+        )
+      : [];
+    return ordered.map((row, index) => runOf(row, ofRuns[index] ?? []));
   }
 
   /** queued → running, or cancelled where that was asked for. `null` where the run is not queued any more. */

@@ -16,6 +16,7 @@ import { readOperation } from '../../src/client.ts';
 import { printedSchema, schemaFile } from '../../src/graphql/emitSchema.ts';
 import { limitRules } from '../../src/graphql/limits.ts';
 import { createSchema } from '../../src/graphql/schema.ts';
+import { surveyExtension, surveyGrid, surveySpec, surveyTraining } from '../../src/survey/spec.ts';
 import {
   benchmarkConfig,
   distillationConfig,
@@ -80,6 +81,10 @@ describe('inputs of runs', () => {
     ['StartDistillationInput', distillationConfig],
     ['QuantizeModelInput', quantizationConfig],
     ['StartBenchmarkInput', benchmarkConfig],
+    ['StartSurveyInput', surveySpec],
+    ['SurveyGridInput', surveyGrid],
+    ['SurveyTrainingInput', surveyTraining],
+    ['ExtendSurveyInput', surveyExtension],
   ];
 
   it.each(configurations)(

@@ -52,6 +52,18 @@ onEachDatabase('run_queue', (place) => {
   const jobs = async () =>
     (await place.database.executeSql('SELECT id FROM pgboss.job')).rows.map(({ id }) => id);
 
+  it('lets training on labels go on from a student only', async () => {
+    const teacher = teacherConfig.parse({ kind: 'teacher', name: 'big', dataset: 'sample' });
+    await ended((await main.queue.submit(teacher)).id);
+    await ended((await main.queue.submit(studentNamed('little'))).id);
+    const from = (startFrom: string) => main.queue.submit({ ...studentNamed('more'), startFrom });
+    await expect(from('big')).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+      facts: { reference: 'big@1' },
+    });
+    expect(await from('little')).toMatchObject({ usedModels: ['little@1'] });
+  });
+
   it('runs what is submitted: events in order, epochs, a published model, a final event', async () => {
     const run = await main.queue.submit(studentNamed('quick'));
     expect(run).toMatchObject({ state: 'queued', kind: 'student' });

@@ -91,6 +91,18 @@ onEachDatabase('survey_runner', (place) => {
     expect(report!.missing).toEqual([]);
   });
 
+  it('keeps its students out of the list of models, and from becoming the best one', async () => {
+    const survey = await open.runner.submit(own({ seeds: [1] }));
+    await followed(survey.id);
+    const names = async (ofSurveys: boolean) =>
+      (await open.registry.list({ first: 200, ofSurveys })).items.map(({ card }) => card.name);
+    const students = (await names(true)).filter((name) => name.startsWith(`${survey.name}-`));
+    expect(students).toHaveLength(3);
+    expect(await names(false)).not.toEqual(expect.arrayContaining(students));
+    const best = await open.registry.resolve('best-student').catch(() => null);
+    expect(best?.card.name ?? '').not.toMatch(new RegExp(`^${survey.name}-`));
+  });
+
   it('tells the state of every run', async () => {
     const survey = await open.runner.submit(own());
     const messages = await followed(survey.id);
@@ -163,10 +175,15 @@ onEachDatabase('survey_runner', (place) => {
   });
 
   it('is cancelled with its runs, and goes on', async () => {
-    const survey = await open.runner.submit(own({ dataset: 'waits-first', grids: [{ ...grid, targets: ['scratch', 'soft'] }] }));
+    const survey = await open.runner.submit(
+      own({ dataset: 'waits-first', grids: [{ ...grid, targets: ['scratch', 'soft'] }] }),
+    );
     for await (const { counts } of followSurvey(open, survey.id)) if (counts.running >= 2) break;
     await open.runner.cancel(survey.id);
-    expect(await open.surveys.get(survey.id)).toMatchObject({ state: 'cancelled', error: { code: 'CANCELLED' } });
+    expect(await open.surveys.get(survey.id)).toMatchObject({
+      state: 'cancelled',
+      error: { code: 'CANCELLED' },
+    });
     const runs = await runsOfSurvey(survey, open.surveys, open.runs);
     for (const { run } of runs) if (run) await ended(run.id);
     const states = (await runsOfSurvey(survey, open.surveys, open.runs)).map(({ run }) => run?.state);
@@ -179,7 +196,9 @@ onEachDatabase('survey_runner', (place) => {
   });
 
   it('goes on in another process after the first has stopped', async () => {
-    const survey = await open.runner.submit(own({ dataset: 'waits-first', grids: [{ ...grid, targets: ['scratch', 'soft'] }] }));
+    const survey = await open.runner.submit(
+      own({ dataset: 'waits-first', grids: [{ ...grid, targets: ['scratch', 'soft'] }] }),
+    );
     for await (const { counts } of followSurvey(open, survey.id)) if (counts.running >= 2) break;
     await open.runner.stop();
     await open.queue.stop();

@@ -37,7 +37,7 @@ export class CompareArgs {
   @Field(() => [String], {
     nullable: true,
     description:
-      'The models to ask, each a name, name@version or alias; without it, the newest version of every model.',
+      'The models to ask, each a name, name@version or alias; without it, the newest version of every model but the students of surveys.',
   })
   @ArrayNotEmpty()
   @ArrayMaxSize(64)

@@ -2,9 +2,19 @@
 import { IsNotEmpty, Matches, MaxLength } from 'class-validator';
 import { ArgsType, Field } from 'type-graphql';
 import { namePattern, nameRule } from '../../names.ts';
+import { ConnectionArgs } from '../connection.ts';
 
 export const referenceDescription =
   'A name (its newest version), name@version, or an alias such as teacher or best-student.';
+
+@ArgsType()
+export class ModelsArgs extends ConnectionArgs {
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'Whether the students that surveys made are listed too.',
+  })
+  ofSurveys!: boolean;
+}
 
 @ArgsType()
 export class ModelArgs {

@@ -1,18 +1,19 @@
 /** Models: list them, look one up, and move aliases. */
 import { Args, Ctx, Mutation, Query, Resolver } from 'type-graphql';
-import { ConnectionArgs, listCost, toConnection, type Connection } from '../connection.ts';
+import { listCost, toConnection, type Connection } from '../connection.ts';
 import type { GraphqlContext } from '../context.ts';
-import { ModelArgs, SetAliasArgs } from './model.input.ts';
+import { ModelArgs, ModelsArgs, SetAliasArgs } from './model.input.ts';
 import { Model, ModelConnection, toModel } from './model.type.ts';
 
 @Resolver()
 export class ModelResolver {
   @Query(() => ModelConnection, { description: 'The newest version of every model.', complexity: listCost })
   async models(
-    @Args(() => ConnectionArgs) { first, after }: ConnectionArgs,
+    @Args(() => ModelsArgs) { first, after, ofSurveys }: ModelsArgs,
     @Ctx() { services }: GraphqlContext,
   ): Promise<Connection<Model>> {
-    return toConnection(await services.registry.list({ first, after: after ?? null }), after, toModel);
+    const page = await services.registry.list({ first, after: after ?? null, ofSurveys });
+    return toConnection(page, after, toModel);
   }
 
   @Query(() => Model, { description: 'One model; NOT_FOUND lists the names that exist.' })
