@@ -12,19 +12,23 @@ export function progressView(title: string, output: NodeJS.WriteStream): Progres
   return output.isTTY ? new BarView(title, output) : new LineView(title, output);
 }
 
+export function barOn(output: NodeJS.WriteStream, format: string): SingleBar {
+  return new SingleBar({
+    format,
+    stream: output,
+    barsize: 24,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    hideCursor: true,
+    fps: 10,
+  });
+}
+
 class BarView implements ProgressView {
   readonly #bar: SingleBar;
 
   constructor(title: string, output: NodeJS.WriteStream) {
-    this.#bar = new SingleBar({
-      format: `${title.padEnd(22)} {bar} {percentage}% {facts}`,
-      stream: output,
-      barsize: 24,
-      barCompleteChar: '█',
-      barIncompleteChar: '░',
-      hideCursor: true,
-      fps: 10,
-    });
+    this.#bar = barOn(output, `${title.padEnd(22)} {bar} {percentage}% {facts}`);
     this.#bar.start(1, 0, { facts: 'queued' });
   }
 

@@ -1,7 +1,7 @@
 /** Shows how far a survey is: a live bar on a terminal, a line now and then elsewhere. */
-import { SingleBar } from 'cli-progress';
+import type { SingleBar } from 'cli-progress';
 import type { SurveyMessage } from '../client.ts';
-import { describe, duration } from './progressView.ts';
+import { barOn, describe, duration } from './progressView.ts';
 
 export interface SurveyView {
   show(message: SurveyMessage): void;
@@ -18,15 +18,7 @@ class BarView implements SurveyView {
   readonly #bar: SingleBar;
 
   constructor(output: NodeJS.WriteStream) {
-    this.#bar = new SingleBar({
-      format: '{bar} {value} of {total} runs {facts}',
-      stream: output,
-      barsize: 24,
-      barCompleteChar: '█',
-      barIncompleteChar: '░',
-      hideCursor: true,
-      fps: 10,
-    });
+    this.#bar = barOn(output, '{bar} {value} of {total} runs {facts}');
     this.#bar.start(1, 0, { facts: '' });
   }
 

@@ -1,5 +1,5 @@
 /** What a survey found, as clients see it: src/survey/report.ts with names for GraphQL. */
-import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
+import { Field, Float, ID, InterfaceType, Int, ObjectType } from 'type-graphql';
 import { Method, SurveyAxis, SurveyTargets, Verdict } from '../enums.ts';
 import { Latency } from '../model/latency.type.ts';
 import { ClassificationMetrics, Interval } from '../model/model.type.ts';
@@ -16,8 +16,8 @@ export class TeacherAgreement {
   onlyModelRight!: number;
 }
 
-@ObjectType({ description: 'A model on the test reviews.' })
-export class SurveyModelResult {
+@InterfaceType({ description: 'A model on the test reviews.' })
+export abstract class SurveyMeasurement {
   @Field(() => ID, { description: 'name@version' })
   model!: string;
 
@@ -46,6 +46,9 @@ export class SurveyModelResult {
   teacher!: TeacherAgreement;
 }
 
+@ObjectType({ implements: SurveyMeasurement, description: 'The teacher, or a model beside the students.' })
+export class SurveyModelResult extends SurveyMeasurement {}
+
 @ObjectType({ description: 'A point of a learning curve.' })
 export class CurvePoint {
   @Field(() => String, { description: 'The phase of training.' })
@@ -61,8 +64,8 @@ export class CurvePoint {
   validationAccuracy!: number | null;
 }
 
-@ObjectType({ description: 'A trained student of a survey.' })
-export class SurveyRunResult extends SurveyModelResult {
+@ObjectType({ implements: SurveyMeasurement, description: 'A trained student of a survey.' })
+export class SurveyRunResult extends SurveyMeasurement {
   @Field(() => ID, { description: 'The run’s key in the survey.' })
   key!: string;
 
@@ -94,8 +97,10 @@ export class MeanOverSeeds {
   interval!: Interval | null;
 }
 
-@ObjectType({ description: 'What a student is and learns from; null where a setting means nothing to it.' })
-export class SurveyCondition {
+@InterfaceType({
+  description: 'What a student is and learns from; null where a setting means nothing to it.',
+})
+export abstract class SurveyCondition {
   @Field(() => String, { description: 'The network with its size.' })
   architecture!: string;
 
@@ -118,7 +123,7 @@ export class SurveyCondition {
   restUnlabelled!: boolean;
 }
 
-@ObjectType({ description: 'A condition, over its seeds.' })
+@ObjectType({ implements: SurveyCondition, description: 'A condition, over its seeds.' })
 export class SurveyCell extends SurveyCondition {
   @Field(() => ID, { description: 'Its name within the survey.' })
   id!: string;
@@ -148,7 +153,7 @@ export class SurveyCell extends SurveyCondition {
   agreement!: MeanOverSeeds;
 }
 
-@ObjectType({ description: 'A point of a grid.' })
+@ObjectType({ implements: SurveyCondition, description: 'A point of a grid.' })
 export class SurveyPoint extends SurveyCondition {
   @Field(() => ID, { description: 'The cell that it lies on.' })
   cell!: string;
