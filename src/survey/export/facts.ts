@@ -29,6 +29,7 @@ export function factsOf(report: SurveyReport): [string, string][] {
     ['Seeds', spec.seeds.join(', ')],
     ['Temperatures', listed(temperatures)],
     ['Epochs', listed(epochs)],
+    ['Settings', settingsOf(report)],
     ['Machine', `${machine}; latencies with ${counted(threads, 'thread')}`],
     ['Date', day(createdAt)],
   ];
@@ -36,3 +37,9 @@ export function factsOf(report: SurveyReport): [string, string][] {
 }
 
 const listed = (values: readonly number[]): string => [...new Set(values)].sort((a, b) => a - b).join(', ');
+
+/** Those of all runs, by the names that a training is given them by. */
+function settingsOf({ spec: { training, threads } }: SurveyReport): string {
+  const settings = Object.entries({ ...training, threads }).filter(([, value]) => value !== undefined);
+  return settings.map(([name, value]) => `${name} ${value}`).join(', ');
+}
