@@ -4,16 +4,19 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Dataset, Review, Split } from '../data/dataset.ts';
 import { lockFile } from '../files.ts';
-import { modelFiles } from '../models/card.ts';
+import { modelFiles, type ModelCard } from '../models/card.ts';
 import { PhaseReporter } from '../progress/phaseReporter.ts';
 import { progressOf, type Report } from '../progress/progress.ts';
 import type { UsedModel } from './loadedModel.ts';
 import { withModel } from './measure.ts';
 import { predictAll } from './predict.ts';
 
+/** As much of a model as it takes: it need not be published yet. */
+type Readable = Pick<UsedModel, 'folder'> & { card: Pick<ModelCard, 'maxTokens'> };
+
 export interface ModelLogitsOptions {
   dataDirectory: string;
-  model: UsedModel;
+  model: Readable;
   dataset: Dataset;
   threads: number;
   /** Hears of the phase `teacher-logits`, over the reviews that are not kept yet. */
@@ -100,7 +103,7 @@ async function compute(
  * whose logits come with it. Another graph, another dataset or another length of input has another file.
  */
 export async function logitsFile(
-  { folder, card }: UsedModel,
+  { folder, card }: Readable,
   { fingerprint }: Pick<Dataset, 'fingerprint'>,
   split: Split,
 ): Promise<string> {

@@ -129,6 +129,7 @@ export class RunExecutor {
       engine: this.#config.engine,
       threads: threadsOf(config, this.#config),
       models: used,
+      forSurvey: await this.#surveys.uses(run.id),
       survey:
         config.kind === 'survey' ? await surveyMaterial(config.survey, this.#surveys, this.#runs) : null,
     };

@@ -117,6 +117,16 @@ export class SurveyStore {
       .where(eq(surveyRuns.surveyId, surveyId));
   }
 
+  /** Whether the run does what some survey has planned. */
+  async uses(runId: string): Promise<boolean> {
+    const found = await this.#database.orm
+      .select({ key: surveyRuns.key })
+      .from(surveyRuns)
+      .where(eq(surveyRuns.runId, runId))
+      .limit(1);
+    return found.length > 0;
+  }
+
   /**
    * Says which run does a planned one; within the transaction that makes the run, so that no two processes make it.
    * @throws DistilleryError CONFLICT where another run has it, or the survey is not running any more

@@ -1,13 +1,16 @@
 /** Carries out one job: opens what it needs, and hands it to the training or the measurement that its configuration names. */
 import type { Report } from '../progress/progress.ts';
 import { DatasetCatalogue } from '../data/catalogue.ts';
+import type { Dataset } from '../data/dataset.ts';
 import { trainBaseline } from './baseline.ts';
 import { benchmark } from '../evaluation/benchmark.ts';
 import { importModel } from './importModel.ts';
+import { modelLogits } from '../evaluation/modelLogits.ts';
 import { createEngine } from '../nn/runtime/engines.ts';
 import { loadingReport } from './loadingReport.ts';
-import type { RunJob, RunOutcome } from './messages.ts';
+import type { RunJob, RunOutcome, TrainedModel } from './messages.ts';
 import { quantizeModel } from './quantize.ts';
+import { PhaseReporter } from '../progress/phaseReporter.ts';
 import { progressOf } from '../progress/progress.ts';
 import type { EpochReport, RunContext } from './runContext.ts';
 import { runFolder } from './runFolder.ts';
@@ -83,7 +86,24 @@ export async function carryOut(
     onEpoch,
     signal,
   };
-  return config.kind === 'teacher'
-    ? trainTeacher(config, dataset, used, context)
-    : trainStudent(config, dataset, job.models, context);
+  if (config.kind === 'teacher') return trainTeacher(config, dataset, used, context);
+  const outcome = await trainStudent(config, dataset, job.models, context);
+  if (job.forSurvey) await answerTestReviews(outcome.model, dataset, context);
+  return outcome;
+}
+
+/** Its logits are kept, so that the analysis of a survey with hundreds of runs has them all when it starts. */
+async function answerTestReviews(
+  { preparedFolder: folder, card }: TrainedModel,
+  dataset: Dataset,
+  { dataDirectory, threads, report, signal }: RunContext,
+): Promise<void> {
+  const reviews = dataset.counts.test;
+  const reporter = new PhaseReporter(report, 'evaluating', reviews);
+  const onProgress = (done: number) => void reporter.advance(done);
+  await modelLogits(
+    { dataDirectory, model: { folder, card }, dataset, threads, onProgress, signal },
+    'test',
+    Array.from({ length: reviews }, (_, index) => index),
+  );
 }

@@ -20,6 +20,8 @@ export interface RunJob {
   threads: number;
   /** What the configuration refers to, in its order: a distillation's teachers, or the models to compare. */
   models: UsedModel[];
+  /** A survey will ask its model about all test reviews: the run answers them as its last step. */
+  forSurvey: boolean;
   /** What a survey's analysis is made of; null for every other run. */
   survey: SurveyMaterial | null;
 }

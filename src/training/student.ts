@@ -32,7 +32,7 @@ export async function trainStudent(
   dataset: Dataset,
   models: readonly UsedModel[],
   context: RunContext,
-): Promise<RunOutcome> {
+): Promise<Extract<RunOutcome, { kind: 'model' }>> {
   const start = config.kind === 'student' ? (models[0] ?? null) : null;
   const teachers = config.kind === 'distillation' ? models : [];
   const { spec, initial, tokenizer } = start

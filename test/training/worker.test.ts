@@ -17,6 +17,7 @@ const impossible: RunJob = {
   engine: 'onnx',
   threads: 1,
   models: [],
+  forSurvey: false,
   survey: null,
 };
 const listeners = { onProgress: () => undefined, onEpoch: () => undefined };
