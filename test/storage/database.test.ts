@@ -11,6 +11,14 @@ import { createDatabase, onEachDatabase } from './databases.ts';
 
 const holderScript = fileURLToPath(new URL('./lockHolder.ts', import.meta.url));
 
+/** How many there are. */
+async function migrations(): Promise<number> {
+  const journal = JSON.parse(await readFile('migrations/meta/_journal.json', 'utf8')) as {
+    entries: unknown[];
+  };
+  return journal.entries.length;
+}
+
 onEachDatabase('database', (place) => {
   // PGlite lives in this process alone: no other one to start with, no connection to lose.
   const onServers = place.kind === 'pglite' ? it.skip : it;
@@ -19,10 +27,7 @@ onEachDatabase('database', (place) => {
     const applied = () =>
       place.database.executeSql('SELECT hash FROM drizzle.__drizzle_migrations ORDER BY id');
     const first = (await applied()).rows;
-    const journal = JSON.parse(await readFile('migrations/meta/_journal.json', 'utf8')) as {
-      entries: unknown[];
-    };
-    expect(first).toHaveLength(journal.entries.length);
+    expect(first).toHaveLength(await migrations());
     await place.reopen();
     expect((await applied()).rows).toEqual(first);
   });
@@ -35,7 +40,7 @@ onEachDatabase('database', (place) => {
       const { rows } = await opened[0].executeSql(
         'SELECT count(*)::int AS count FROM drizzle.__drizzle_migrations',
       );
-      expect(rows).toEqual([{ count: 1 }]);
+      expect(rows).toEqual([{ count: await migrations() }]);
       await Promise.all(opened.map((database) => database.close()));
     } finally {
       await together.drop();
