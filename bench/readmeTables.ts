@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- readme`: writes the tables and pictures of README.md and docs/ from bench/results/; with --check only
- * says whether they fit.
+ * `npm run bench -- readme`: writes the tables and pictures of README.md and docs/ from bench/results/ and the published
+ * survey's report.json; with --check only says whether they fit.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,8 @@ import { parseArgs } from 'node:util';
 import type { z } from 'zod';
 import { DistilleryError, errorDetails } from '../src/errors.ts';
 import { readCard } from '../src/models/modelFolder.ts';
+import { surveyFiles } from '../src/survey/export/files.ts';
+import type { SurveyReport } from '../src/survey/report.ts';
 import { accuracyAgainstLatency } from './figures.ts';
 import {
   comparisonResult,
@@ -61,6 +63,7 @@ export async function run(args: readonly string[]): Promise<void> {
   );
   if (!quantization)
     throw new DistilleryError('INTERNAL', 'The card of the int8 teacher lacks what it cost.');
+  const survey = await readSurvey();
   const sections = {
     'main-job': await sectionOf('main-job', comparisonResult, comparisonSection),
     zoo: await sectionOf('zoo', comparisonResult, comparisonSection),
@@ -71,21 +74,34 @@ export async function run(args: readonly string[]): Promise<void> {
     students: await sectionOf('students', studentsResult, studentsSection),
     'short-reviews': await sectionOf('short-reviews', shortReviewsResult, shortReviewsSection),
     training: await sectionOf('training', trainingResult, trainingSection),
+    survey: survey ? answersSection(survey) : 'Not carried out yet: `npm run survey` writes its answers.',
   };
   const wanted = new Map<string, string>();
   for (const page of pages) wanted.set(page, fillTables((await textOf(page)) ?? '', sections));
   const zoo = await resultOf('zoo', comparisonResult);
   if (zoo) wanted.set('docs/accuracy-latency.svg', accuracyAgainstLatency(zoo));
+  if (survey) for (const { name, content } of surveyFiles(survey)) wanted.set(`docs/survey/${name}`, content);
   for (const [file, text] of wanted) {
     if (text === (await textOf(file))) continue;
     if (values.check) {
-      console.error(`${file} differs from what bench/results/ says. Run: npm run bench -- readme`);
+      console.error(`${file} differs from what was measured. Run: npm run bench -- readme`);
       process.exitCode = 1;
       continue;
     }
     await writeFile(fileURLToPath(new URL(`../${file}`, import.meta.url)), text);
     console.log(`Written: ${file}`);
   }
+}
+
+/** What the published survey found; null where it was not carried out yet. */
+async function readSurvey(): Promise<SurveyReport | null> {
+  const text = await textOf('docs/survey/report.json');
+  return text === null ? null : (JSON.parse(text) as SurveyReport);
+}
+
+/** Each of its questions with the answer. */
+export function answersSection({ grids }: Pick<SurveyReport, 'grids'>): string {
+  return grids.map(({ question, answer }) => `- **${question}** ${answer}`).join('\n');
 }
 
 async function sectionOf<Result>(

@@ -1,7 +1,7 @@
 /** The README's tables, made from small invented results. */
 import { describe, expect, it } from '@jest/globals';
 import { format } from 'prettier';
-import { fillTables, notMeasured } from '../../bench/readmeTables.ts';
+import { answersSection, fillTables, notMeasured } from '../../bench/readmeTables.ts';
 import {
   comparisonSection,
   differencesSection,
@@ -294,4 +294,15 @@ describe('filling the README', () => {
   ])('refuses a README with %s', (_title, text) => {
     expect(() => fillTables(text, sections)).toThrow('The page has <!-- results:zoo');
   });
+});
+
+it('the survey’s questions stand with their answers', () => {
+  const grid = { name: 'a', points: [], comparisons: [], published: [] };
+  const section = answersSection({
+    grids: [
+      { ...grid, question: 'Does it?', answer: 'It does. By much.' },
+      { ...grid, question: 'Why?', answer: 'Nobody knows. Ask.' },
+    ],
+  });
+  expect(section).toBe('- **Does it?** It does. By much.\n- **Why?** Nobody knows. Ask.');
 });
