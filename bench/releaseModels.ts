@@ -51,7 +51,7 @@ export async function releaseModels(
       runId: null,
     });
     if (card.method === 'teacher' && card.dataset) {
-      for (const split of ['train', 'unlabelled'] as const) {
+      for (const split of ['train', 'unlabelled', 'test'] as const) {
         const logits = await logitsFile({ folder: from, card }, card.dataset, split);
         for (const place of [from, dataDirectory]) {
           if (await exists(join(place, logits))) await cp(join(place, logits), join(to, logits));

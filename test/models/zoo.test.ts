@@ -70,11 +70,12 @@ describe('the released models', () => {
     expect([...names].sort()).toEqual(expected.map((name) => `imdb-${name}`).sort());
   });
 
-  it('hold the teacher’s logits for every training and unlabelled review', async () => {
+  it('hold the teacher’s logits for every training, unlabelled and test review', async () => {
     const { card } = await server.app.registry.resolve('imdb-teacher-int8');
     for (const [split, reviews] of [
       ['train', 22_391],
       ['unlabelled', 49_359],
+      ['test', 24_999],
     ] as const) {
       const teacher = { folder: join(folder, 'imdb-teacher-int8'), card };
       const file = readFileSync(join(teacher.folder, await logitsFile(teacher, card.dataset!, split)));

@@ -69,6 +69,12 @@ export function latencyChart(report: SurveyReport): Picture {
   const present = [...families, otherModels].filter(({ holds }) => rivals.some(holds));
   const times = rivals.map(({ latencyMs }) => Math.log10(latencyMs));
   const [min, max] = [Math.min(...times) - 0.15, Math.max(...times) + 0.1];
+  // Families that are close to one another have their names on different sides
+  const positionOf = (rival: Rival, side: Family['label']) => {
+    if (side !== 'bottom') return 'top';
+    if (rival.cell === null) return 'bottom';
+    return isNearEdge(rival) ? 'top' : 'left';
+  };
   const isNearEdge = ({ latencyMs, label }: Rival) =>
     ((Math.log10(latencyMs) - min) / (max - min)) * pictureWidth < 6.5 * label.length;
   return {
@@ -96,7 +102,7 @@ export function latencyChart(report: SurveyReport): Picture {
       }),
       yAxis: upright('accuracy, %'),
       series: [
-        ...present.map(({ name, colour, symbol, holds }): SeriesOption => ({
+        ...present.map(({ name, colour, symbol, label, holds }): SeriesOption => ({
           name,
           type: 'scatter',
           symbol,
@@ -104,13 +110,14 @@ export function latencyChart(report: SurveyReport): Picture {
           silent: true,
           z: 3,
           itemStyle: { color: colour, opacity: 1 },
-          label: { position: 'top', color: '#222', fontSize: 11 },
+          label: { color: '#222', fontSize: 11 },
           labelLayout: { moveOverlap: 'shiftY' },
           data: rivals.filter(holds).map((rival) => ({
             value: pointOf(rival),
             symbol: rival.cell?.targets === 'scratch' ? hollow(symbol) : symbol,
             label: {
               show: rival.cell === null || named.has(rival),
+              position: positionOf(rival, label),
               // Above and to the left of the front there is nothing, unless it is the edge
               align: isNearEdge(rival) ? 'left' : 'right',
               formatter: () => rival.label,
