@@ -1,7 +1,7 @@
 /** What the runs of a survey have come to, for its progress and for its analysis. */
 import type { FinishedRun, SurveyMaterial } from '../survey/material.ts';
 import { planSurvey } from '../survey/plan.ts';
-import type { PlannedRun } from '../survey/plan.ts';
+import type { Cell, PlannedRun } from '../survey/plan.ts';
 import type { SurveySpec } from '../survey/spec.ts';
 import { surveySpec } from '../survey/spec.ts';
 import type { Run, RunStore } from '../storage/runs.ts';
@@ -10,6 +10,7 @@ import type { Survey, SurveyStore } from '../storage/surveys.ts';
 /** A planned run with the run that does it; null until it has one. */
 export interface PlannedAndDone {
   planned: PlannedRun;
+  cell: Cell;
   run: Run | null;
   adopted: boolean;
 }
@@ -27,9 +28,16 @@ export async function runsOfSurvey(
     { epochs },
   );
   const byId = new Map(found.map((run) => [run.id, run]));
-  return planSurvey(readSpec(survey)).runs.map((planned) => {
+  const plan = planSurvey(readSpec(survey));
+  const cells = new Map(plan.cells.map((cell) => [cell.id, cell]));
+  return plan.runs.map((planned) => {
     const claim = claimed.get(planned.key);
-    return { planned, run: (claim && byId.get(claim.runId)) ?? null, adopted: claim?.adopted ?? false };
+    return {
+      planned,
+      cell: cells.get(planned.cell)!,
+      run: (claim && byId.get(claim.runId)) ?? null,
+      adopted: claim?.adopted ?? false,
+    };
   });
 }
 
@@ -52,7 +60,8 @@ export async function surveyMaterial(
   };
 }
 
-function finishedRun({ planned: { key }, run }: PlannedAndDone): FinishedRun | null {
+/** What a planned run has come to; null until a run has published its model. */
+export function finishedRun({ planned: { key }, run }: PlannedAndDone): FinishedRun | null {
   if (run?.state !== 'succeeded' || !run.model) return null;
   const { startedAt, endedAt, model, epochs } = run;
   const seconds = startedAt && endedAt ? (endedAt.getTime() - startedAt.getTime()) / 1000 : 0;

@@ -5,10 +5,10 @@ import { runStates } from '../progress/progress.ts';
 import type { Database } from '../storage/database.ts';
 import { following, WakeUp } from '../storage/following.ts';
 import { isFinal, progressChannel, type ProgressLog } from '../storage/progressLog.ts';
-import type { Run, RunStore } from '../storage/runs.ts';
+import type { RunStore } from '../storage/runs.ts';
 import { surveyChannel, type Survey, type SurveyState, type SurveyStore } from '../storage/surveys.ts';
-import { planSurvey, type Cell } from '../survey/plan.ts';
-import { readSpec, runsOfSurvey, type PlannedAndDone } from './surveyMaterial.ts';
+import type { Cell } from '../survey/plan.ts';
+import { finishedRun, runsOfSurvey, type PlannedAndDone } from './surveyMaterial.ts';
 
 export interface SurveyProgress {
   surveyId: string;
@@ -83,12 +83,11 @@ export async function surveyProgress(
   survey: Survey,
   states = new Map<string, RunState>(),
 ): Promise<SurveyProgress> {
-  const cells = new Map(planSurvey(readSpec(survey)).cells.map((cell) => [cell.id, cell]));
   const all = await runsOfSurvey(survey, surveys, runs);
   const analysis = survey.analysisRun === null ? null : await runs.get(survey.analysisRun);
   const told = [
-    ...all.flatMap(({ planned, run }) =>
-      run ? [{ key: planned.key, run, title: titleOf(cells.get(planned.cell)!, planned.seed) }] : [],
+    ...all.flatMap(({ planned, cell, run }) =>
+      run ? [{ key: planned.key, run, title: titleOf(cell, planned.seed) }] : [],
     ),
     ...(analysis ? [{ key: 'analysis', run: analysis, title: 'analysis' }] : []),
   ].filter(({ run }) => run.state === 'running' || states.get(run.id) !== run.state);
@@ -101,7 +100,7 @@ export async function surveyProgress(
     state: survey.state,
     counts: countsOf(all),
     analysing: survey.state === 'running' && analysis !== null,
-    secondsLeft: survey.state === 'running' ? secondsLeft(all, cells) : null,
+    secondsLeft: survey.state === 'running' ? secondsLeft(all) : null,
     runs: told.map(({ key, run, title }) => ({
       key,
       runId: run.id,
@@ -123,27 +122,23 @@ function countsOf(all: readonly PlannedAndDone[]): SurveyProgress['counts'] {
 }
 
 /** A run is taken to last as long as those of its architecture have, or as all have where none of those has ended. */
-function secondsLeft(all: readonly PlannedAndDone[], cells: ReadonlyMap<string, Cell>): number | null {
+function secondsLeft(all: readonly PlannedAndDone[]): number | null {
   const durations = new Map<string, number[]>();
-  for (const { planned, run } of all) {
-    const lasted = run?.state === 'succeeded' ? secondsOf(run) : null;
-    const architecture = cells.get(planned.cell)!.architecture;
-    if (lasted !== null) durations.set(architecture, [...(durations.get(architecture) ?? []), lasted]);
+  for (const one of all) {
+    const finished = finishedRun(one);
+    const { architecture } = one.cell;
+    if (finished) durations.set(architecture, [...(durations.get(architecture) ?? []), finished.seconds]);
   }
   if (durations.size === 0) return null;
   const ofAll = mean([...durations.values()].flat());
   const left = all.filter(({ run }) => run === null || !isFinal(run.state));
-  const total = left.reduce((sum, { planned, run }) => {
-    const known = durations.get(cells.get(planned.cell)!.architecture);
+  const total = left.reduce((sum, { cell, run }) => {
+    const known = durations.get(cell.architecture);
     const elapsed =
       run?.state === 'running' && run.startedAt ? (Date.now() - run.startedAt.getTime()) / 1000 : 0;
     return sum + Math.max(0, (known ? mean(known) : ofAll) - elapsed);
   }, 0);
   return total / Math.max(1, all.filter(({ run }) => run?.state === 'running').length);
-}
-
-function secondsOf({ startedAt, endedAt }: Run): number | null {
-  return startedAt && endedAt ? (endedAt.getTime() - startedAt.getTime()) / 1000 : null;
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

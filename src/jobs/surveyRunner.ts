@@ -12,7 +12,7 @@ import { surveySpec, type SurveyExtension, type SurveySpec } from '../survey/spe
 import type { DistillationConfig, StudentConfig } from '../training/config.ts';
 import { runConfig, surveyConfig } from '../training/config.ts';
 import type { RunQueue } from './runQueue.ts';
-import { readSpec, runsOfSurvey, type PlannedAndDone } from './surveyMaterial.ts';
+import { finishedRun, readSpec, runsOfSurvey, type PlannedAndDone } from './surveyMaterial.ts';
 
 export interface SurveyRunnerDependencies {
   database: Database;
@@ -181,22 +181,20 @@ export class SurveyRunner {
   async #advance(survey: Survey): Promise<void> {
     if (survey.analysisRun !== null) return this.#settle(survey, await this.#runs.get(survey.analysisRun));
     const spec = readSpec(survey);
-    const cells = new Map(planSurvey(spec).cells.map((cell) => [cell.id, cell]));
     const all = await runsOfSurvey(survey, this.#surveys, this.#runs);
     const byKey = new Map(all.map((one) => [one.planned.key, one]));
     let open = 0;
     for (const one of all) {
       if (this.#stopped) return;
-      const { planned } = one;
+      const { planned, cell } = one;
       // Of another survey, which gave it up: this one has not
       if (one.adopted && one.run && isFinal(one.run.state) && one.run.state !== 'succeeded') {
         await this.#surveys.release(survey.id, [planned.key]);
         one.run = null;
       }
       if (one.run === null && isReady(one, byKey)) {
-        const parent = planned.parent === null ? null : byKey.get(planned.parent)!.run!.model!;
-        const startFrom = parent && `${parent.name}@${parent.version}`;
-        const config = configOf(spec, cells.get(planned.cell)!, planned, spec.teacher, startFrom);
+        const startFrom = planned.parent === null ? null : finishedRun(byKey.get(planned.parent)!)!.model;
+        const config = configOf(spec, cell, planned, spec.teacher, startFrom);
         one.run = await this.#startOrAdopt(survey, planned.key, config);
       }
       if (one.run ? !isFinal(one.run.state) : mayComeTrue(one, byKey)) open += 1;
@@ -250,9 +248,7 @@ export class SurveyRunner {
   }
 
   async #analyse(survey: Survey, spec: SurveySpec, all: readonly PlannedAndDone[]): Promise<void> {
-    const models = all.flatMap(({ run }) =>
-      run?.state === 'succeeded' && run.model ? [`${run.model.name}@${run.model.version}`] : [],
-    );
+    const models = all.flatMap((one) => finishedRun(one)?.model ?? []);
     try {
       if (models.length === 0) {
         const reason = all.find(({ run }) => run?.error)?.run?.error?.message ?? '';
@@ -288,9 +284,8 @@ type ByKey = ReadonlyMap<string, PlannedAndDone>;
 
 /** Whether what it goes on from is there. */
 function isReady({ planned: { parent } }: PlannedAndDone, byKey: ByKey): boolean {
-  if (parent === null) return true;
-  const run = byKey.get(parent)?.run;
-  return run?.state === 'succeeded' && run.model !== null;
+  const before = parent === null ? undefined : byKey.get(parent);
+  return !before || finishedRun(before) !== null;
 }
 
 /** Whether a planned run that has none yet may still get one. */
