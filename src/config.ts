@@ -33,8 +33,8 @@ const schema = z.object({
   /** Threads of one training run. */
   trainingThreads: integer(1, availableParallelism()),
   /** Worker threads that hold inference sessions, and threads of each session. */
-  servingWorkers: integer(1, 1),
-  servingThreads: integer(1, availableParallelism()),
+  servingWorkers: integer(1, availableParallelism()),
+  servingThreads: integer(1, 1),
   /** Runs that go on at the same time in this process. */
   concurrentRuns: integer(1, 1),
   /** The aclImdb archive, where it lies on this machine already. */
@@ -47,11 +47,47 @@ const schema = z.object({
   maxBodyBytes: integer(1_000, 8_000_000),
   maxBatch: integer(1, 32),
   maxBatchWaitMs: integer(0, 2),
+  /** Both for single models, by name or name@version: `{"small": {"maxBatch": 64, "maxBatchWaitMs": 5}}`. */
+  batching: z
+    .string()
+    .default('{}')
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue('expected JSON');
+        return z.NEVER;
+      }
+    })
+    .pipe(
+      z.record(
+        z.string(),
+        z.strictObject({
+          maxBatch: z.number().int().min(1).optional(),
+          maxBatchWaitMs: z.number().min(0).optional(),
+        }),
+      ),
+    ),
+  /** A text is refused where it would wait longer for its turn. */
+  maxQueueMs: integer(1, 2_000),
+  /** Recent answers that are remembered; 0 for none. */
+  answerCache: integer(0, 0),
+  /** Models that were not used for longest are closed beyond this. */
+  modelMemoryMb: integer(1, 1_000),
+  /** Names or aliases, separated by commas, whose models are opened at start. */
+  warmModels: z
+    .string()
+    .default('best-student')
+    .transform((list) => list.split(',').flatMap((name) => name.trim() || [])),
+  /** HTTP requests that are worked on at the same time; more are turned away at once. */
+  maxRequests: integer(1, 512),
+  /** Where traces go: the address of an OpenTelemetry collector (OTLP over HTTP); none without it. */
+  traceEndpoint: z.url().optional(),
 });
 
 export type Config = z.infer<typeof schema>;
 
-/** `dataDirectory` is read from DISTILLERY_DATA_DIRECTORY, and so on; DATABASE_URL is honoured as it stands. */
+/** `dataDirectory` is read from DISTILLERY_DATA_DIRECTORY, and so on; DATABASE_URL and OTEL_EXPORTER_OTLP_ENDPOINT are honoured as they stand. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const values: Record<string, string> = {};
   for (const key of Object.keys(schema.shape)) {
@@ -59,6 +95,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     if (value !== undefined && value !== '') values[key] = value;
   }
   if (environment.DATABASE_URL) values.databaseUrl ??= environment.DATABASE_URL;
+  if (environment.OTEL_EXPORTER_OTLP_ENDPOINT)
+    values.traceEndpoint ??= environment.OTEL_EXPORTER_OTLP_ENDPOINT;
   const parsed = schema.safeParse(values);
   if (!parsed.success) {
     const issues = parsed.error.issues.map(

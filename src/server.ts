@@ -1,11 +1,13 @@
 /** Serves an app over HTTP and WebSocket. */
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
-import { expressMiddleware } from '@as-integrations/express5';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import type { GraphQLSchema } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
@@ -13,8 +15,9 @@ import { WebSocketServer } from 'ws';
 import { downloadModel } from './download.ts';
 import { DistilleryError } from './errors.ts';
 import { bearerOf, isForeign, keyIsRight, requireKeyBeyondLoopback } from './graphql/access.ts';
-import { createContext, type GraphqlContext, type Services } from './graphql/context.ts';
+import type { GraphqlContext, Services } from './graphql/context.ts';
 import { formatError } from './graphql/errors.ts';
+import { answerJson, graphqlHandler } from './graphql/http.ts';
 import { costLimitPlugin, limitRules, parseOptions } from './graphql/limits.ts';
 import { createSchema } from './graphql/schema.ts';
 import { webSocketOptions } from './graphql/websocket.ts';
@@ -37,29 +40,30 @@ export async function startServer(services: Services): Promise<RunningServer> {
   const { config } = services;
   requireKeyBeyondLoopback(config);
   const schema = createSchema();
-  const app = express();
-  const httpServer = createServer(app);
+  const httpServer = createServer();
   const stopSockets = acceptWebSockets(httpServer, schema, services);
   const apollo = createApollo(schema, services, httpServer, stopSockets);
   await apollo.start();
 
   let stopping = false;
+  const app = express();
   app.disable('x-powered-by');
-  app.use(plainHeaders);
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
   app.get('/readyz', async (_request, response) => {
     const ready = !stopping && (await answers(services));
     response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready' });
   });
-  app.use(
-    path,
-    admitted(services),
-    express.json({ limit: config.maxBodyBytes }),
-    expressMiddleware(apollo, { context: async () => createContext(services) }),
-  );
   app.get('/models/:reference.tar', admitted(services), downloadModel(services));
   app.get('/surveys/:survey/:file', admitted(services), downloadSurveyFile(services));
   app.use(answerFault(services));
+  const graphql = graphqlHandler(apollo, services);
+  httpServer.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    for (const [name, value] of plainHeaders) response.setHeader(name, value);
+    if (pathOf(request) !== path) return void app(request, response);
+    const refusal = refusalOf(services, request);
+    if (refusal) answerJson(response, refusal.status, refusal.body);
+    else void graphql(request, response);
+  });
 
   await listen(httpServer, config.host, config.port);
   const { address, port, family } = httpServer.address() as AddressInfo;
@@ -94,6 +98,8 @@ function createApollo(
     },
     plugins: [
       costLimitPlugin(),
+      // Would watch every field of every answer, which are never cached.
+      ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginDrainHttpServer({ httpServer }),
       { serverWillStart: async () => ({ drainServer: stopSockets }) },
@@ -110,52 +116,56 @@ function acceptWebSockets(
   const sockets = new WebSocketServer({ noServer: true, maxPayload: services.config.maxBodyBytes });
   const graphql = useServer(webSocketOptions(schema, services), sockets);
   httpServer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (request.url?.split('?')[0] !== path) return refuse(socket, '404 Not Found');
+    if (pathOf(request) !== path) return refuse(socket, '404 Not Found');
     if (isForeign(services.config, request)) return refuse(socket, '403 Forbidden');
     sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened, request));
   });
   return async () => graphql.dispose();
 }
 
+const pathOf = ({ url = '' }: IncomingMessage) => url.split('?', 1)[0];
+
 function refuse(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
-const plainHeaders: RequestHandler = (_request, response, next) => {
-  response.setHeader('X-Content-Type-Options', 'nosniff');
-  response.setHeader('Referrer-Policy', 'no-referrer');
-  response.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
-  response.setHeader('Cache-Control', 'no-store');
-  next();
-};
+const plainHeaders = [
+  ['X-Content-Type-Options', 'nosniff'],
+  ['Referrer-Policy', 'no-referrer'],
+  ['Cross-Origin-Resource-Policy', 'same-origin'],
+  ['Cache-Control', 'no-store'],
+] as const;
 
-function admitted({ config, logger }: Services): RequestHandler {
+/** @returns what a request is answered that may not come in; null for one that may */
+function refusalOf(
+  { config, logger }: Services,
+  request: IncomingMessage,
+): { status: number; body: object } | null {
+  const foreign = isForeign(config, request);
+  if (!foreign && keyIsRight(config, bearerOf(request))) return null;
+  const why = foreign
+    ? 'The request comes from a page or a host name that this server does not know.'
+    : 'The API key is missing or wrong. Send it as "Authorization: Bearer <key>".';
+  const error = formatError(new DistilleryError('UNAUTHENTICATED', why), logger);
+  return { status: foreign ? 403 : 401, body: { errors: [error] } };
+}
+
+function admitted(services: Services): RequestHandler {
   return (request, response, next) => {
-    const foreign = isForeign(config, request);
-    if (!foreign && keyIsRight(config, bearerOf(request))) return next();
-    const why = foreign
-      ? 'The request comes from a page or a host name that this server does not know.'
-      : 'The API key is missing or wrong. Send it as "Authorization: Bearer <key>".';
-    const error = formatError(new DistilleryError('UNAUTHENTICATED', why), logger);
-    response.status(foreign ? 403 : 401).json({ errors: [error] });
+    const refusal = refusalOf(services, request);
+    if (!refusal) return next();
+    response.status(refusal.status).json(refusal.body);
   };
 }
 
-/** Faults found before GraphQL sees the request, such as a body that is too long or not JSON. */
-function answerFault({ config, logger }: Services): ErrorRequestHandler {
+function answerFault({ logger }: Services): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
   return (fault: unknown, _request, response, _next) => {
     const status = fault instanceof Error && 'status' in fault ? Number(fault.status) : 500;
     const known = status >= 400 && status < 500;
-    const error = formatError(known ? unreadable(status, config.maxBodyBytes) : fault, logger);
-    response.status(known ? status : 500).json({ errors: [error] });
+    const unreadable = new DistilleryError('BAD_USER_INPUT', 'The request could not be read.');
+    response.status(known ? status : 500).json({ errors: [formatError(known ? unreadable : fault, logger)] });
   };
-}
-
-function unreadable(status: number, limit: number): DistilleryError {
-  if (status === 413)
-    return new DistilleryError('BAD_USER_INPUT', `The request is larger than ${limit} bytes.`, { limit });
-  return new DistilleryError('BAD_USER_INPUT', 'The request could not be read: expected JSON in UTF-8.');
 }
 
 async function answers({ database }: Services): Promise<boolean> {

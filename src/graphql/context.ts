@@ -26,12 +26,19 @@ export interface Services {
   readonly serving: Serving;
 }
 
-export interface GraphqlContext {
+export interface RequestFacts {
+  /** Names the request in the log and in its answer. */
+  readonly requestId: string;
+  /** Aborted when the client is gone or wants no answer any more. */
+  readonly signal: AbortSignal;
+}
+
+export interface GraphqlContext extends RequestFacts {
   readonly services: Services;
   readonly loaders: Loaders;
 }
 
 /** A context for one request, or for one event of a subscription: loaders must not remember longer. */
-export function createContext(services: Services): GraphqlContext {
-  return { services, loaders: createLoaders(services) };
+export function createContext(services: Services, facts: RequestFacts): GraphqlContext {
+  return { services, loaders: createLoaders(services), ...facts };
 }

@@ -12,6 +12,15 @@ export interface Prediction {
   probabilities: { negative: number; positive: number };
   /** From the call to the answer: waiting, tokenising and inference. */
   latencyMs: number;
+  /** The part of it before a worker took the text up; 0 where the answer was remembered. */
+  queueMs: number;
+}
+
+export interface ClassifyOptions {
+  /** Aborted when nobody waits for the answer any more: texts whose turn has not come are dropped. */
+  signal?: AbortSignal | undefined;
+  /** Milliseconds that the answer is worth waiting for; texts whose turn has not come by then are dropped. */
+  deadlineMs?: number | undefined;
 }
 
 export type ServingConfig = Pick<
@@ -53,7 +62,7 @@ export class Serving {
    * @throws DistilleryError BAD_USER_INPUT for an empty or overlong text, INVALID_CHECKPOINT for a model whose files
    *   can't be read, UNAVAILABLE where too many requests wait or serving stops
    */
-  async classify(model: ServedModel, text: string): Promise<Prediction> {
+  async classify(model: ServedModel, text: string, _options: ClassifyOptions = {}): Promise<Prediction> {
     checkText(text, this.#config.maxTextCharacters);
     const [prediction] = await this.#enqueue(model, [text]);
     if (!prediction) throw new DistilleryError('INTERNAL', 'A text got no prediction.');
@@ -65,10 +74,22 @@ export class Serving {
    * @returns predictions in the order of the texts
    * @throws DistilleryError as {@link classify}; BAD_USER_INPUT also for no or too many texts
    */
-  async classifyMany(model: ServedModel, texts: readonly string[]): Promise<Prediction[]> {
+  async classifyMany(
+    model: ServedModel,
+    texts: readonly string[],
+    _options: ClassifyOptions = {},
+  ): Promise<Prediction[]> {
     checkCount(texts.length, this.#config.maxTextsPerRequest);
     for (const [index, text] of texts.entries()) checkText(text, this.#config.maxTextCharacters, index);
     return this.#enqueue(model, texts);
+  }
+
+  /**
+   * Opens the model in a worker and runs it once, so that its first request need not wait.
+   * @throws DistilleryError INVALID_CHECKPOINT for a model whose files can't be read
+   */
+  async warm(model: ServedModel): Promise<void> {
+    await this.#enqueue(model, ['warm']);
   }
 
   /** Takes no more requests, answers those that it has taken, then ends the worker threads. */
@@ -174,5 +195,6 @@ function toPrediction(negative: number, positive: number, latencyMs: number): Pr
     label: predictedClass(negative, positive) === 1 ? 'positive' : 'negative',
     probabilities: { negative: negativeProbability, positive: positiveProbability },
     latencyMs,
+    queueMs: 0,
   };
 }
