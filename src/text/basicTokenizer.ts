@@ -28,9 +28,9 @@ export function normalise(text: string, options: BasicOptions): string {
   return result;
 }
 
-const WORD = 0;
-const SPACE = 1;
-const PUNCTUATION = 2;
+export const WORD = 0;
+export const SPACE = 1;
+export const PUNCTUATION = 2;
 
 const asciiClass = new Uint8Array(128);
 for (let code = 0; code < 128; code += 1) {
@@ -40,7 +40,8 @@ for (let code = 0; code < 128; code += 1) {
   else if (!letterOrDigit && code < 127) asciiClass[code] = PUNCTUATION; // $, +, ^ and the like count too
 }
 
-function classOf(codePoint: number): number {
+/** {@link WORD}, {@link SPACE} or {@link PUNCTUATION}, of a normalised text's character. */
+export function classOf(codePoint: number): number {
   if (codePoint < 128) return asciiClass[codePoint] as number;
   const character = String.fromCodePoint(codePoint);
   if (punctuation.test(character)) return PUNCTUATION;

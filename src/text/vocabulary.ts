@@ -12,13 +12,11 @@ export function vocabularyOf(counts: ReadonlyMap<string, number>, size = Infinit
 }
 
 /** @throws DistilleryError INVALID_CHECKPOINT where ids 0 and 1 are not padding and unknown */
-export function idsOf(vocabulary: readonly string[]): Map<string, number> {
+export function checkVocabulary(vocabulary: readonly string[]): void {
   const [padding, unknown] = vocabulary;
-  if (padding !== paddingToken || unknown !== unknownToken) {
-    throw new DistilleryError(
-      'INVALID_CHECKPOINT',
-      `The vocabulary starts with "${padding}", "${unknown}"; expected "${paddingToken}", "${unknownToken}".`,
-    );
-  }
-  return new Map(vocabulary.map((token, id) => [token, id]));
+  if (padding === paddingToken && unknown === unknownToken) return;
+  throw new DistilleryError(
+    'INVALID_CHECKPOINT',
+    `The vocabulary starts with "${padding}", "${unknown}"; expected "${paddingToken}", "${unknownToken}".`,
+  );
 }

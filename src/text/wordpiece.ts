@@ -2,15 +2,14 @@
 import { DistilleryError } from '../errors.ts';
 import type { BasicOptions } from './basicTokenizer.ts';
 import { forEachWord, normalise } from './basicTokenizer.ts';
-import { checkMaxTokens, headAndTail } from './batch.ts';
+import { BasicScanner } from './basicScanner.ts';
+import { checkMaxTokens, keepHeadAndTail } from './batch.ts';
 import { byFrequency } from './frequency.ts';
 import type { Tokenizer, WordPieceFile } from './tokenizer.ts';
+import { hashOfNothing, hashWith, WordTable } from './wordTable.ts';
 
 /** Longer words, counted in code points, are unknown as a whole. */
 const longestWord = 100;
-/** Words kept with their pieces; a language's frequent words fit many times over. */
-const cacheSize = 100_000;
-const longestCachedWord = 24;
 
 const specialTokens = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'] as const;
 
@@ -18,91 +17,107 @@ export class WordPieceTokenizer implements Tokenizer {
   readonly kind = 'wordpiece';
   readonly vocabularySize: number;
   readonly #file: WordPieceFile;
-  /** Pieces that start a word, and pieces that go on in one (kept without their '##'). */
-  readonly #starts = new Map<string, number>();
-  readonly #continuations = new Map<string, number>();
-  readonly #longestPiece: number;
+  readonly #scanner: BasicScanner;
+  /** Pieces that start a word, and pieces that go on in one (without their '##'), both by their ids. */
+  readonly #starts: WordTable;
+  readonly #continuations: WordTable;
+  /** Of 1 unit, of 2 and so on up to the longest piece: the hashes of what a word goes on with. */
+  readonly #hashes: Int32Array;
   readonly #unknown: number;
   readonly #cls: number;
   readonly #sep: number;
-  readonly #cache = new Map<string, readonly number[]>();
 
   /** @throws DistilleryError INVALID_CHECKPOINT where [PAD] is not id 0 or another special token is missing */
   constructor(file: WordPieceFile) {
-    this.#file = file;
-    this.vocabularySize = file.vocabulary.length;
-    let longest = 1;
-    file.vocabulary.forEach((token, id) => {
-      longest = Math.max(longest, token.length);
-      this.#starts.set(token, id);
-      if (token.startsWith('##') && token.length > 2) this.#continuations.set(token.slice(2), id);
-    });
-    this.#longestPiece = longest;
-    if (file.vocabulary[0] !== '[PAD]') {
+    const { vocabulary } = file;
+    if (vocabulary[0] !== '[PAD]') {
       throw new DistilleryError(
         'INVALID_CHECKPOINT',
-        `The vocabulary's first token is "${file.vocabulary[0]}"; expected "[PAD]", since id 0 is padding.`,
+        `The vocabulary's first token is "${vocabulary[0]}"; expected "[PAD]", since id 0 is padding.`,
       );
     }
+    this.#file = file;
+    this.vocabularySize = vocabulary.length;
     this.#unknown = this.#special('[UNK]');
     this.#cls = this.#special('[CLS]');
     this.#sep = this.#special('[SEP]');
+    this.#scanner = new BasicScanner(file);
+    this.#starts = new WordTable(vocabulary);
+    this.#continuations = new WordTable(
+      vocabulary.map((token) => (token.startsWith('##') ? token.slice(2) : '')),
+    );
+    const longest = vocabulary.reduce((most, { length }) => Math.max(most, length), 1);
+    this.#hashes = new Int32Array(longest + 1);
   }
 
   encode(text: string, maxTokens: number): number[] {
     checkMaxTokens(maxTokens, 3);
+    const budget = maxTokens - 2;
+    const words = this.#scanner.scan(text);
+    words.keepHeadAndTail(budget); // each gives a piece at least, so that no other word can be in the result
     const pieces: number[] = [];
-    forEachWord(normalise(text, this.#file), (word) => {
-      const ids = this.#idsOf(word);
-      for (let i = 0; i < ids.length; i += 1) pieces.push(ids[i] as number);
-    });
-    return [this.#cls, ...headAndTail(pieces, maxTokens - 2), this.#sep];
+    for (let i = 0; i < words.count; i += 1) {
+      this.#addPieces(words.units, words.starts[i] as number, words.ends[i] as number, pieces);
+    }
+    pieces.length = keepHeadAndTail(pieces, pieces.length, budget);
+    return [this.#cls, ...pieces, this.#sep];
   }
 
   toJSON(): WordPieceFile {
     return this.#file;
   }
 
-  #idsOf(word: string): readonly number[] {
-    const cached = this.#cache.get(word);
-    if (cached !== undefined) return cached;
-    const ids = this.#split(word);
-    if (word.length <= longestCachedWord) {
-      if (this.#cache.size >= cacheSize) this.#cache.clear();
-      this.#cache.set(word, ids);
+  /**
+   * Appends the pieces of the word in `units` from `start` up to `end`, or the one unknown. Cuts between
+   * UTF-16 units are safe: no vocabulary holds half a surrogate pair.
+   */
+  #addPieces(units: Uint16Array, start: number, end: number, ids: number[]): void {
+    const before = ids.length;
+    let id = isTooLong(units, start, end) ? -1 : 0;
+    let from = start;
+    while (from < end && id >= 0) {
+      const table = from === start ? this.#starts : this.#continuations;
+      let to = this.#hashPrefixes(units, from, end);
+      id = table.findHashed(units, from, to, this.#hashes[to - from] as number);
+      while (id < 0 && to > from + 1) {
+        to -= 1;
+        id = table.findHashed(units, from, to, this.#hashes[to - from] as number);
+      }
+      ids.push(id);
+      from = to;
     }
-    return ids;
+    if (id >= 0) return;
+    ids.length = before;
+    ids.push(this.#unknown);
   }
 
-  /** Cuts between UTF-16 units are safe: no vocabulary holds half a surrogate pair. */
-  #split(word: string): number[] {
-    if (word.length > longestWord && [...word].length > longestWord) return [this.#unknown];
-    const ids: number[] = [];
-    let start = 0;
-    while (start < word.length) {
-      const pieces = start === 0 ? this.#starts : this.#continuations;
-      let end = Math.min(word.length, start + this.#longestPiece);
-      let id = pieces.get(word.slice(start, end));
-      while (id === undefined && end > start + 1) {
-        end -= 1;
-        id = pieces.get(word.slice(start, end));
-      }
-      if (id === undefined) return [this.#unknown];
-      ids.push(id);
-      start = end;
+  /** Writes the hash of the first n units from `from` to `#hashes[n]`. @returns where the longest piece would end */
+  #hashPrefixes(units: Uint16Array, from: number, end: number): number {
+    const to = Math.min(end, from + this.#hashes.length - 1);
+    let hash = hashOfNothing;
+    for (let at = from; at < to; at += 1) {
+      hash = hashWith(hash, units[at] as number);
+      this.#hashes[at - from + 1] = hash;
     }
-    return ids;
+    return to;
   }
 
   #special(token: string): number {
-    const id = this.#starts.get(token);
-    if (id !== undefined) return id;
+    const id = this.#file.vocabulary.lastIndexOf(token);
+    if (id >= 0) return id;
     throw new DistilleryError(
       'INVALID_CHECKPOINT',
       `The vocabulary has no "${token}"; expected [PAD] as id 0, [UNK], [CLS] and [SEP].`,
       { token },
     );
   }
+}
+
+function isTooLong(units: Uint16Array, start: number, end: number): boolean {
+  let codePoints = end - start;
+  if (codePoints <= longestWord) return false;
+  for (let at = start; at < end; at += 1) if (((units[at] as number) & 0xfc00) === 0xdc00) codePoints -= 1; // second halves of pairs
+  return codePoints > longestWord;
 }
 
 /**

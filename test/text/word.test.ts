@@ -2,7 +2,8 @@
 import { describe, it, expect } from '@jest/globals';
 import { padBatch } from '../../src/text/batch.ts';
 import { loadTokenizer } from '../../src/text/tokenizer.ts';
-import { buildWordTokenizer, wordsOf } from '../../src/text/word.ts';
+import { buildWordTokenizer } from '../../src/text/word.ts';
+import { wordsOf } from '../../src/text/words.ts';
 
 describe('wordsOf', () => {
   it.each([
