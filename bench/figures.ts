@@ -1,7 +1,7 @@
 /** The pictures of README.md and docs/, drawn from result files. */
 import { families } from '../src/survey/export/families.ts';
 import { paretoFront } from '../src/survey/export/pareto.ts';
-import { svgOf } from '../src/survey/export/svg.ts';
+import { svgOf } from '../src/charts/svg.ts';
 import type { ComparisonResult } from './resultSections.ts';
 
 type Entry = ComparisonResult['entries'][number];

@@ -95,7 +95,6 @@ export async function run(args: readonly string[]): Promise<void> {
       models,
       dataset: 'imdb',
       split: 'TEST',
-      latencyReviews: 1_000,
     });
     const report = await client.call<{ entries: ReportEntry[]; [key: string]: unknown }>('benchmark', {
       runId,

@@ -3,7 +3,8 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset } from '../src/data/dataset.ts';
 import { meanInterval, type Interval } from '../src/evaluation/intervals.ts';
-import { isLabelled, measureAnswers, withModel } from '../src/evaluation/measure.ts';
+import { isLabelled } from '../src/evaluation/labelledReviews.ts';
+import { measureAnswers, withModel } from '../src/evaluation/measure.ts';
 import { predictedClasses } from '../src/evaluation/metrics.ts';
 import { readCard } from '../src/models/modelFolder.ts';
 

@@ -24,6 +24,7 @@ import {
   trainingResult,
   trainingSection,
 } from './resultSections.ts';
+import { servingResult, servingSection } from './servingSection.ts';
 
 const pages = ['README.md', 'docs/measurements.md'];
 
@@ -72,6 +73,7 @@ export async function run(args: readonly string[]): Promise<void> {
     ),
     teacher: await sectionOf('teacher', teacherResult, (result) => teacherSection(result, quantization)),
     students: await sectionOf('students', studentsResult, studentsSection),
+    serving: await sectionOf('serving', servingResult, servingSection),
     'short-reviews': await sectionOf('short-reviews', shortReviewsResult, shortReviewsSection),
     training: await sectionOf('training', trainingResult, trainingSection),
     survey: survey ? answersSection(survey) : 'Not carried out yet: `npm run survey` writes its answers.',

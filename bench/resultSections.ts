@@ -1,12 +1,15 @@
 /** The tables of README.md and docs/: what a result file holds, and how it is told. */
 import { z } from 'zod';
 import { whole } from '../src/cli/tables.ts';
+import { defaultTailMargin, samplesNeeded } from '../src/evaluation/samples.ts';
 import type { ModelCard } from '../src/models/card.ts';
 import { markdownTable } from '../src/survey/export/markdownTable.ts';
 import type { MarkdownColumn } from '../src/survey/export/markdownTable.ts';
 
 export const comparisonResult = z.object({
   machine: z.string(),
+  /** Results of earlier releases are of one session outside of serving, and lack them. */
+  workers: z.number().optional(),
   threads: z.number(),
   date: z.string(),
   dataset: z.string(),
@@ -26,8 +29,16 @@ export const comparisonResult = z.object({
         f1: z.number(),
         calibrationError: z.number(),
       }),
-      latency: z.object({ p50Ms: z.number(), p95Ms: z.number() }),
+      latency: z.object({
+        samples: z.number().optional(),
+        p50Ms: z.number(),
+        p90Ms: z.number().nullish(),
+        p95Ms: z.number().nullable(),
+        p99Ms: z.number().nullish(),
+      }),
       reviewsPerSecond: z.number(),
+      accuracyOfReference: z.number().nullish(),
+      valid: z.boolean().optional(),
       survey: z.number().nullish(),
     }),
   ),
@@ -129,11 +140,23 @@ const comparisonColumns: readonly MarkdownColumn<Entry>[] = [
     head: '95 % interval',
     cell: ({ metrics }) => metrics.accuracyInterval && rangeOf(metrics.accuracyInterval),
   },
+  {
+    head: 'of its reference',
+    cell: ({ accuracyOfReference: share, valid }) =>
+      share == null ? undefined : `${(100 * share).toFixed(1)} %${valid === false ? ', invalid' : ''}`,
+  },
   { head: 'the survey’s', cell: ({ survey }) => survey?.toFixed(2) },
   { head: 'F1', cell: ({ metrics }) => metrics.f1.toFixed(4) },
   { head: 'calibration error', cell: ({ metrics }) => metrics.calibrationError.toFixed(4) },
   { head: 'p50 ms', cell: ({ latency }) => latency.p50Ms.toFixed(2) },
-  { head: 'p95 ms', cell: ({ latency }) => latency.p95Ms.toFixed(2) },
+  { head: 'p90 ms', cell: ({ latency }) => latency.p90Ms?.toFixed(2) },
+  { head: 'p95 ms', cell: ({ latency }) => latency.p95Ms?.toFixed(2) },
+  // Earlier releases told it of any number of samples
+  {
+    head: 'p99 ms',
+    cell: ({ latency: { samples = 0, p99Ms } }) =>
+      samples < samplesNeeded(99, defaultTailMargin) ? undefined : p99Ms?.toFixed(2),
+  },
   { head: 'reviews/s', cell: ({ reviewsPerSecond }) => whole(reviewsPerSecond) },
   { head: 'parameters', cell: ({ parameters }) => whole(parameters) },
   { head: 'file MB', cell: ({ fileBytes }) => (fileBytes / 1e6).toFixed(2) },
@@ -143,8 +166,10 @@ const rangeOf = ({ low, high }: { low: number; high: number }, digits = 4) =>
   `${low.toFixed(digits)} to ${high.toFixed(digits)}`;
 
 export function comparisonSection(result: ComparisonResult): string {
-  const { reviews, split, dataset, machine, threads, date } = result;
-  const caption = `${whole(reviews)} ${split.toLowerCase()} reviews of \`${dataset}\`; latency of one review at a time, tokenising included. ${machine}; ${threads} threads; ${day(date)}.`;
+  const { reviews, split, dataset, machine, workers, threads, date } = result;
+  const served =
+    workers === undefined ? `${threads} threads` : `serving with ${workers} workers of ${threads} threads`;
+  const caption = `${whole(reviews)} ${split.toLowerCase()} reviews of \`${dataset}\`; latency of one review at a time, tokenising included. ${machine}; ${served}; ${day(date)}.`;
   // A column that nobody has filled is left out
   const columns = comparisonColumns.filter(({ cell }) => result.entries.some((entry) => cell(entry)));
   return `${markdownTable(columns, result.entries)}\n\n${caption}`;

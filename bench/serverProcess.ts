@@ -8,8 +8,15 @@ import { FollowedRuns } from '../src/cli/followedRuns.ts';
 import { ClientError, DistilleryClient } from '../src/client.ts';
 import { DistilleryError } from '../src/errors.ts';
 
+/** More than a server takes that answers what it has and lets a run save its checkpoint. */
+const stopMs = 60_000;
+
 export interface ServerProcess {
+  /** Of the GraphQL endpoint. */
+  readonly url: string;
+  readonly pid: number;
   readonly client: DistilleryClient;
+  isRunning(): boolean;
   stop(): Promise<void>;
 }
 
@@ -29,25 +36,37 @@ export async function startServerProcess(
     },
   );
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const isRunning = () => child.exitCode === null && child.signalCode === null;
+  const kill = () => child.kill('SIGKILL');
+  // Does not outlive a bench that is ended
+  process.once('exit', kill);
+  void ended.then(() => process.off('exit', kill));
   for (let tries = 0; ; tries += 1) {
-    if (tries > 120 || child.exitCode !== null) {
-      child.kill('SIGKILL');
+    if (tries > 120 || !isRunning()) {
+      kill();
       throw new DistilleryError('UNAVAILABLE', `The server did not get ready on port ${port}.`);
     }
     const response = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null);
     if (response?.ok) break;
     await delay(500);
   }
+  const url = `http://127.0.0.1:${port}/graphql`;
   return {
-    client: new DistilleryClient({ url: `http://127.0.0.1:${port}/graphql` }),
+    url,
+    // A process that has answered has an id
+    pid: child.pid!,
+    client: new DistilleryClient({ url }),
+    isRunning,
     stop: async () => {
       child.kill('SIGTERM');
+      const patience = setTimeout(kill, stopMs);
       await ended;
+      clearTimeout(patience);
     },
   };
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer().once('error', reject);
     probe.listen(0, '127.0.0.1', () => {

@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { readConfig } from '../src/config.ts';
 import { DatasetCatalogue } from '../src/data/catalogue.ts';
 import { DistilleryError } from '../src/errors.ts';
-import { isLabelled, type LabelledReview } from '../src/evaluation/measure.ts';
+import { isLabelled, type LabelledReview } from '../src/evaluation/labelledReviews.ts';
 import { classificationMetrics } from '../src/evaluation/metrics.ts';
 import { batchesByLength, type Sequence } from '../src/evaluation/predict.ts';
 import { exists } from '../src/files.ts';

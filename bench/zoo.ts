@@ -147,7 +147,6 @@ async function benchmarkOnTest(client: DistilleryClient, models: readonly string
     models,
     dataset: 'imdb',
     split: 'TEST',
-    latencyReviews: 1_000,
   });
   const report = await client.call<TestReport>('benchmark', { runId });
   console.log(reportTable(report.entries));

@@ -7,12 +7,16 @@ import { SurveyRunner } from './jobs/surveyRunner.ts';
 import { createLogger, type Logger } from './log.ts';
 import { ModelRegistry } from './models/registry.ts';
 import { describeEngines } from './nn/runtime/engines.ts';
+import { Routes } from './serving/routes.ts';
 import { Serving } from './serving/serving.ts';
 import { openDatabase } from './storage/database.ts';
 import { ProgressLog } from './storage/progressLog.ts';
 import { RunStore } from './storage/runs.ts';
 import { SurveyStore } from './storage/surveys.ts';
-import type { RunInChild } from './training/child.ts';
+import { Metrics } from './telemetry/metrics.ts';
+import { observedRuns } from './telemetry/runs.ts';
+import type { Tracing } from './telemetry/tracing.ts';
+import { runInChild, type RunInChild } from './training/child.ts';
 
 export interface App extends Services {
   /** Lets running work come to rest, then closes everything. May be called twice. */
@@ -48,24 +52,30 @@ export async function openRegistry(
  * @throws DistilleryError UNAVAILABLE where another process holds the data directory
  */
 export async function startApp(config: Config, options: AppOptions = {}): Promise<App> {
-  const { logger = createLogger(config.logLevel), ...queueOptions } = options;
+  const { logger = createLogger(config.logLevel) } = options;
+  const metrics = new Metrics();
+  const tracing = await openTracing(config, logger);
   const database = await openDatabase(config);
   const runs = new RunStore(database);
   const surveys = new SurveyStore(database);
   const progress = new ProgressLog(database);
   const registry = new ModelRegistry(database, config.dataDirectory, config.releasedModels);
   const stores = { database, runs, surveys, progress, registry };
-  const queue = new RunQueue({ ...stores, config, logger, ...queueOptions });
+  const observed = observedRuns(options.runInChild ?? runInChild, { metrics, tracing });
+  const queue = new RunQueue({ ...stores, config, logger, runInChild: observed });
   const catalogue = new DatasetCatalogue(config);
   const surveyRunner = new SurveyRunner({ ...stores, queue, catalogue, logger });
-  const serving = new Serving(config);
+  const serving = new Serving(config, metrics.models);
+  const routes = new Routes({ registry, serving, logger, config });
 
   const close = async () => {
     await surveyRunner.stop();
     await queue.stop();
+    await routes.stop();
     await serving.stop();
     await progress.close();
     await database.close();
+    await tracing?.stop();
   };
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= close());
@@ -77,11 +87,30 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
       logger.info({ models: registered }, 'models that were found have been registered');
     for (const { folder, reason } of ignored)
       logger.warn({ folder, reason }, 'a model folder was passed over');
+    await routes.start();
     await queue.start();
     await surveyRunner.start();
   } catch (error) {
     await stop();
     throw error;
   }
-  return { ...stores, config, logger, queue, surveyRunner, catalogue, serving, stop };
+  return {
+    ...stores,
+    config,
+    logger,
+    queue,
+    surveyRunner,
+    catalogue,
+    serving,
+    routes,
+    metrics,
+    tracing,
+    stop,
+  };
+}
+
+async function openTracing({ traceEndpoint }: Config, logger: Logger): Promise<Tracing | null> {
+  if (traceEndpoint === undefined) return null;
+  const { Tracing } = await import('./telemetry/tracing.ts');
+  return new Tracing(traceEndpoint, logger);
 }

@@ -10,6 +10,7 @@ export const errorCodes = [
   'INVALID_GRAPH', // an operation applied to shapes or types that it does not take
   'ENGINE_UNAVAILABLE', // a requested engine or execution provider that is not installed
   'UNAVAILABLE', // overloaded, stopping, or a folder held by another process: try again later
+  'DEADLINE_EXCEEDED', // the answer would have come later than the client wants it
   'UNAUTHENTICATED', // an API key is needed and was not given, or is wrong
   'CANCELLED', // the run was cancelled
   'INTERNAL', // a fault of ours

@@ -1,5 +1,11 @@
 /** Serves an app over HTTP and WebSocket. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  STATUS_CODES,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ApolloServer } from '@apollo/server';
@@ -12,6 +18,7 @@ import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import type { GraphQLSchema } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
+import { downloadBenchmarkFile } from './benchmarkDownload.ts';
 import { downloadModel } from './download.ts';
 import { DistilleryError } from './errors.ts';
 import { bearerOf, isForeign, keyIsRight, requireKeyBeyondLoopback } from './graphql/access.ts';
@@ -19,6 +26,7 @@ import type { GraphqlContext, Services } from './graphql/context.ts';
 import { formatError } from './graphql/errors.ts';
 import { answerJson, graphqlHandler } from './graphql/http.ts';
 import { costLimitPlugin, limitRules, parseOptions } from './graphql/limits.ts';
+import { observePlugin, requestIdOfError } from './graphql/observe.ts';
 import { createSchema } from './graphql/schema.ts';
 import { webSocketOptions } from './graphql/websocket.ts';
 import { downloadSurveyFile } from './surveyDownload.ts';
@@ -53,8 +61,15 @@ export async function startServer(services: Services): Promise<RunningServer> {
     const ready = !stopping && (await answers(services));
     response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready' });
   });
+  app.get('/metrics', admitted(services), async (_request, response) => {
+    const { metrics, serving, routes } = services;
+    response
+      .type(metrics.contentType)
+      .send(await metrics.scrape({ models: serving.state(), trials: routes.trials() }));
+  });
   app.get('/models/:reference.tar', admitted(services), downloadModel(services));
   app.get('/surveys/:survey/:file', admitted(services), downloadSurveyFile(services));
+  app.get('/benchmarks/:run/:file', admitted(services), downloadBenchmarkFile(services));
   app.use(answerFault(services));
   const graphql = graphqlHandler(apollo, services);
   httpServer.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -78,7 +93,7 @@ export async function startServer(services: Services): Promise<RunningServer> {
 
 function createApollo(
   schema: GraphQLSchema,
-  { logger }: Services,
+  { logger, metrics }: Services,
   httpServer: Server,
   stopSockets: () => Promise<void>,
 ): ApolloServer<GraphqlContext> {
@@ -94,9 +109,13 @@ function createApollo(
     includeStacktraceInErrorResponses: false,
     formatError: (formatted, error) => {
       const { code } = formatted.extensions ?? {};
-      return formatError(error, logger, typeof code === 'string' ? code : undefined);
+      return formatError(error, logger, {
+        code: typeof code === 'string' ? code : undefined,
+        logId: requestIdOfError(error),
+      });
     },
     plugins: [
+      observePlugin({ metrics }),
       costLimitPlugin(),
       // Would watch every field of every answer, which are never cached.
       ApolloServerPluginCacheControlDisabled(),
@@ -115,19 +134,26 @@ function acceptWebSockets(
 ): () => Promise<void> {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: services.config.maxBodyBytes });
   const graphql = useServer(webSocketOptions(schema, services), sockets);
+  const { config, metrics } = services;
+  sockets.on('connection', (socket) => {
+    metrics.webSocketOpened();
+    socket.once('close', () => metrics.webSocketClosed());
+  });
   httpServer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (pathOf(request) !== path) return refuse(socket, '404 Not Found');
-    if (isForeign(services.config, request)) return refuse(socket, '403 Forbidden');
+    const refuse = (status: 403 | 404) => {
+      metrics.refused('websocket', status);
+      socket.end(
+        `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+      );
+    };
+    if (pathOf(request) !== path) return refuse(404);
+    if (isForeign(config, request)) return refuse(403);
     sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened, request));
   });
   return async () => graphql.dispose();
 }
 
 const pathOf = ({ url = '' }: IncomingMessage) => url.split('?', 1)[0];
-
-function refuse(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-}
 
 const plainHeaders = [
   ['X-Content-Type-Options', 'nosniff'],
@@ -138,7 +164,7 @@ const plainHeaders = [
 
 /** @returns what a request is answered that may not come in; null for one that may */
 function refusalOf(
-  { config, logger }: Services,
+  { config, logger, metrics }: Services,
   request: IncomingMessage,
 ): { status: number; body: object } | null {
   const foreign = isForeign(config, request);
@@ -147,7 +173,9 @@ function refusalOf(
     ? 'The request comes from a page or a host name that this server does not know.'
     : 'The API key is missing or wrong. Send it as "Authorization: Bearer <key>".';
   const error = formatError(new DistilleryError('UNAUTHENTICATED', why), logger);
-  return { status: foreign ? 403 : 401, body: { errors: [error] } };
+  const status = foreign ? 403 : 401;
+  metrics.refused('http', status);
+  return { status, body: { errors: [error] } };
 }
 
 function admitted(services: Services): RequestHandler {

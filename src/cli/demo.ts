@@ -92,7 +92,9 @@ async function distilAndCompare(client: DistilleryClient, runs: FollowedRuns, wi
   say(`\n"${example}"\n${comparisonTable(compared)}\n`);
   const report = await client.call<BenchmarkAnswer>('benchmark', { runId });
   say(`${report.reviews} ${report.split} reviews of ${report.dataset}; latency of one review at a time.`);
-  say(`${report.machine}; ${report.threads} threads.\n${reportTable(report.entries)}\n`);
+  say(
+    `${report.machine}; ${report.workers} workers, threads of each: ${report.threads}.\n${reportTable(report.entries)}\n`,
+  );
   say(`${differenceLines(report.comparisons)}\n`);
 }
 
@@ -101,6 +103,7 @@ interface BenchmarkAnswer {
   split: string;
   reviews: number;
   machine: string;
+  workers: number;
   threads: number;
   entries: ReportEntry[];
   comparisons: Difference[];

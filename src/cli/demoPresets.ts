@@ -13,6 +13,9 @@ export interface DemoPreset {
   example: string;
 }
 
+/** A thousand texts a model tell the median and the 90th percentile; the 99th would take ten thousand. */
+const quickBenchmark = { percentile: 90 } as const;
+
 export const demoPresets: Readonly<Record<'sample' | 'imdb', DemoPreset>> = {
   // All of it within four minutes on two cores, from random weights.
   sample: {
@@ -30,7 +33,7 @@ export const demoPresets: Readonly<Record<'sample' | 'imdb', DemoPreset>> = {
       seed: 1,
     },
     distillation: { temperature: 2, hardLabelWeight: 0, unlabelledReviews: 6_000 },
-    benchmark: { latencyReviews: 200 },
+    benchmark: quickBenchmark,
     example: 'The acting is not bad at all, but the plot never wakes up and the ending ruins it.',
   },
   // A small pretrained checkpoint and a part of the reviews are enough to see the effect.
@@ -55,7 +58,7 @@ export const demoPresets: Readonly<Record<'sample' | 'imdb', DemoPreset>> = {
       seed: 1,
     },
     distillation: { temperature: 2, hardLabelWeight: 0, unlabelledReviews: 10_000 },
-    benchmark: { reviews: 2_000, latencyReviews: 200 },
+    benchmark: { ...quickBenchmark, reviews: 2_000 },
     example: 'I expected little and was moved to tears; slow at first, and then you cannot look away.',
   },
 };

@@ -9,8 +9,11 @@ export interface ReportEntry {
   parameters: number;
   fileBytes: number;
   metrics: { accuracy: number; f1: number; calibrationError: number };
-  latency: { p50Ms: number; p95Ms: number };
+  latency: Record<'p50Ms' | 'p90Ms' | 'p95Ms' | 'p99Ms', number | null> | null;
   reviewsPerSecond: number;
+  highestRate: { ratePerSecond: number; latencyBoundMs: number; percentile: number } | null;
+  accuracyOfReference: number | null;
+  valid: boolean;
 }
 
 export interface Difference {
@@ -33,37 +36,55 @@ export interface ComparisonRow {
 const plain = { style: { head: [], border: [], compact: true } };
 export const whole = (value: number): string => Math.round(value).toLocaleString('en');
 
+interface ReportColumn {
+  readonly head: string;
+  /** null where there is nothing to tell. */
+  readonly cell: (entry: ReportEntry) => string | null;
+  readonly left?: boolean;
+}
+
+const milliseconds = (percentile: 'p50Ms' | 'p90Ms' | 'p95Ms' | 'p99Ms'): ReportColumn => ({
+  head: percentile.replace('Ms', ' ms'),
+  cell: ({ latency }) => latency?.[percentile]?.toFixed(2) ?? null,
+});
+
+const reportColumns: readonly ReportColumn[] = [
+  { head: 'model', cell: ({ model, version }) => `${model}@${version}`, left: true },
+  { head: 'method', cell: ({ method }) => method.toLowerCase(), left: true },
+  { head: 'accuracy', cell: ({ metrics }) => metrics.accuracy.toFixed(4) },
+  { head: 'of its\nreference', cell: ofReference },
+  { head: 'F1', cell: ({ metrics }) => metrics.f1.toFixed(4) },
+  { head: 'calibration\nerror', cell: ({ metrics }) => metrics.calibrationError.toFixed(4) },
+  milliseconds('p50Ms'),
+  milliseconds('p90Ms'),
+  milliseconds('p95Ms'),
+  milliseconds('p99Ms'),
+  { head: 'reviews/s', cell: ({ reviewsPerSecond }) => whole(reviewsPerSecond) },
+  { head: 'within bound', cell: withinBound },
+  { head: 'parameters', cell: ({ parameters }) => whole(parameters) },
+  { head: 'file MB', cell: ({ fileBytes }) => (fileBytes / 1e6).toFixed(2) },
+];
+
+function ofReference({ accuracyOfReference, valid }: ReportEntry): string | null {
+  if (accuracyOfReference === null) return null;
+  return `${(100 * accuracyOfReference).toFixed(1)} %${valid ? '' : ', invalid'}`;
+}
+
+function withinBound({ highestRate }: ReportEntry): string | null {
+  if (highestRate === null) return null;
+  const { ratePerSecond, percentile, latencyBoundMs } = highestRate;
+  return `${whole(ratePerSecond)}/s (p${percentile} ≤ ${latencyBoundMs} ms)`;
+}
+
+/** Columns that no entry has anything for are left out, such as percentiles that need more samples. */
 export function reportTable(entries: readonly ReportEntry[]): string {
+  const columns = reportColumns.filter(({ cell }) => entries.some((entry) => cell(entry) !== null));
   const table = new Table({
     ...plain,
-    head: [
-      'model',
-      'method',
-      'accuracy',
-      'F1',
-      'calibration\nerror',
-      'p50 ms',
-      'p95 ms',
-      'reviews/s',
-      'parameters',
-      'file MB',
-    ],
-    colAligns: ['left', 'left', ...Array<'right'>(8).fill('right')],
+    head: columns.map(({ head }) => head),
+    colAligns: columns.map(({ left }) => (left ? 'left' : 'right')),
   });
-  for (const { metrics, latency, ...entry } of entries) {
-    table.push([
-      `${entry.model}@${entry.version}`,
-      entry.method.toLowerCase(),
-      metrics.accuracy.toFixed(4),
-      metrics.f1.toFixed(4),
-      metrics.calibrationError.toFixed(4),
-      latency.p50Ms.toFixed(2),
-      latency.p95Ms.toFixed(2),
-      whole(entry.reviewsPerSecond),
-      whole(entry.parameters),
-      (entry.fileBytes / 1e6).toFixed(2),
-    ]);
-  }
+  for (const entry of entries) table.push(columns.map(({ cell }) => cell(entry) ?? '–'));
   return table.toString();
 }
 

@@ -1,11 +1,15 @@
 /** Latencies of single reviews, kept in a high dynamic range histogram. */
 import { build } from 'hdr-histogram-js';
+import { defaultTailMargin, samplesNeeded } from './samples.ts';
+import type { ReportedPercentile } from './samples.ts';
 
+/** Milliseconds. A percentile is null where there are too few samples for it: see {@link samplesNeeded}. */
 export interface LatencySummary {
   samples: number;
-  p50Ms: number;
-  p95Ms: number;
-  p99Ms: number;
+  p50Ms: number | null;
+  p90Ms: number | null;
+  p95Ms: number | null;
+  p99Ms: number | null;
   meanMs: number;
 }
 
@@ -23,13 +27,17 @@ export class LatencyRecorder {
     this.#totalMs += milliseconds;
   }
 
-  /** Zeros where nothing was recorded; `samples` tells. */
-  summary(): LatencySummary {
+  /** @param tailMargin how far a percentile may be off, as a share of the tail beyond it */
+  summary(tailMargin = defaultTailMargin): LatencySummary {
     const samples = this.#histogram.totalCount;
-    const percentileMs = (percentile: number) => this.#histogram.getValueAtPercentile(percentile) / 1000;
+    const percentileMs = (percentile: ReportedPercentile) =>
+      samples < samplesNeeded(percentile, tailMargin)
+        ? null
+        : this.#histogram.getValueAtPercentile(percentile) / 1000;
     return {
       samples,
       p50Ms: percentileMs(50),
+      p90Ms: percentileMs(90),
       p95Ms: percentileMs(95),
       p99Ms: percentileMs(99),
       meanMs: samples === 0 ? 0 : this.#totalMs / samples,

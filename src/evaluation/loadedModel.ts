@@ -1,5 +1,5 @@
 /** A model folder, and one opened for predictions: its session and its tokenizer. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DistilleryError } from '../errors.ts';
 import { modelFiles, type ModelCard } from '../models/card.ts';
@@ -66,4 +66,21 @@ function explaining(predictor: Predictor, folder: string): Predictor {
     },
     dispose: () => predictor.dispose(),
   };
+}
+
+/**
+ * The size of `model.onnx`. Also tells a missing file before any model is measured for an hour.
+ * @throws DistilleryError INVALID_CHECKPOINT
+ */
+export async function graphBytes({ folder, card: { name, version } }: UsedModel): Promise<number> {
+  try {
+    return (await stat(join(folder, modelFiles.graph))).size;
+  } catch (cause) {
+    throw new DistilleryError(
+      'INVALID_CHECKPOINT',
+      `The model ${name}@${version} has no readable ${modelFiles.graph} in ${folder}. Restore the file, or train the model again.`,
+      { model: name, version, file: modelFiles.graph },
+      { cause },
+    );
+  }
 }

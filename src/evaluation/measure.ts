@@ -1,20 +1,14 @@
 /** Measures one opened model: how good its answers are, and how fast they come. */
 import { performance } from 'node:perf_hooks';
-import type { Review } from '../data/dataset.ts';
 import type { ClassificationMetrics } from '../models/card.ts';
 import { padBatch } from '../text/batch.ts';
+import type { LabelledReview } from './labelledReviews.ts';
 import { LatencyRecorder } from './latency.ts';
 import type { LatencySummary } from './latency.ts';
 import { loadModel } from './loadedModel.ts';
 import type { LoadedModel } from './loadedModel.ts';
 import { classificationMetrics } from './metrics.ts';
 import { predictAll, turnUnlessAborted } from './predict.ts';
-
-export type LabelledReview = Review & { readonly label: 0 | 1 };
-
-export function isLabelled(review: Review): review is LabelledReview {
-  return review.label !== null;
-}
 
 export interface Measurement {
   maxTokens: number;

@@ -5,11 +5,15 @@ import type { DatasetCatalogue } from '../data/catalogue.ts';
 import type { RunQueue } from '../jobs/runQueue.ts';
 import type { SurveyRunner } from '../jobs/surveyRunner.ts';
 import type { ModelRegistry } from '../models/registry.ts';
+import type { Routes } from '../serving/routes.ts';
 import type { Serving } from '../serving/serving.ts';
 import type { Database } from '../storage/database.ts';
 import type { ProgressLog } from '../storage/progressLog.ts';
 import type { RunStore } from '../storage/runs.ts';
 import type { SurveyStore } from '../storage/surveys.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Operation } from '../telemetry/operation.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 
 export interface Services {
@@ -24,13 +28,17 @@ export interface Services {
   readonly surveyRunner: SurveyRunner;
   readonly catalogue: DatasetCatalogue;
   readonly serving: Serving;
+  readonly routes: Routes;
+  readonly metrics: Metrics;
+  /** null where traces go nowhere. */
+  readonly tracing: Tracing | null;
 }
 
 export interface RequestFacts {
-  /** Names the request in the log and in its answer. */
-  readonly requestId: string;
-  /** Aborted when the client is gone or wants no answer any more. */
-  readonly signal: AbortSignal;
+  /** Told how the operation goes, for metrics, log and trace. */
+  readonly operation: Operation;
+  /** Tells when the client is gone or wants no answer any more. */
+  readonly signal: Pick<AbortSignal, 'aborted'>;
 }
 
 export interface GraphqlContext extends RequestFacts {

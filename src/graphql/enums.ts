@@ -6,7 +6,13 @@ import { surveyStates } from '../storage/surveys.ts';
 import { axes } from '../survey/plan.ts';
 import { verdicts } from '../survey/report.ts';
 import { surveyTargets } from '../survey/spec.ts';
-import { benchmarkConfig, quantizationConfig, runConfig, studentNetworks } from '../training/config.ts';
+import {
+  benchmarkConfig,
+  benchmarkScenarios,
+  quantizationConfig,
+  runConfig,
+  studentNetworks,
+} from '../training/config.ts';
 
 function enumOf(name: string, words: readonly string[], description: string): Record<string, string> {
   const values = Object.fromEntries(words.map((word) => [constantCase(word), word]));
@@ -35,6 +41,11 @@ export const BenchmarkSplit = enumOf(
   'BenchmarkSplit',
   benchmarkConfig.shape.split.unwrap().options,
   'The part of a dataset that a benchmark reads.',
+);
+export const BenchmarkScenario = enumOf(
+  'BenchmarkScenario',
+  benchmarkScenarios,
+  'How a model is loaded. single-stream: one text at a time. offline: all texts at once. concurrency: so many clients, each of which waits for its answer. server: texts arrive at random at a given rate, whether or not those before are answered.',
 );
 export const Precision = enumOf(
   'Precision',

@@ -12,13 +12,22 @@ interface FieldError {
   readonly children?: readonly FieldError[];
 }
 
+export interface ErrorOrigin {
+  /** What a fault of the document itself is called, such as GRAPHQL_VALIDATION_FAILED. */
+  readonly code?: string | undefined;
+  /** The id of the request, where there is one. */
+  readonly logId?: string | undefined;
+}
+
 /**
  * Makes what a client sees of an error; the same for HTTP and WebSocket. Errors that are not a
  * client's fault are logged under `logId` and told without their message.
- *
- * @param code what a fault of the document itself is called, such as GRAPHQL_VALIDATION_FAILED
  */
-export function formatError(error: unknown, logger: Logger, code = 'BAD_USER_INPUT'): GraphQLFormattedError {
+export function formatError(
+  error: unknown,
+  logger: Logger,
+  { code = 'BAD_USER_INPUT', logId = randomUUID() }: ErrorOrigin = {},
+): GraphQLFormattedError {
   const cause = innermost(error);
   const where = error instanceof GraphQLError ? { locations: error.locations, path: error.path } : {};
   if (cause instanceof DistilleryError && cause.code !== 'INTERNAL') {
@@ -41,7 +50,6 @@ export function formatError(error: unknown, logger: Logger, code = 'BAD_USER_INP
     delete facts.stacktrace;
     return { message, ...where, extensions: { code, ...facts } };
   }
-  const logId = randomUUID();
   logger.error({ err: cause, logId, path: where.path }, 'a request met an internal error');
   return {
     message: `Something went wrong on the server. Its log tells more under ${logId}.`,

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import {
   createSourceEventStream,
   execute,
+  getOperationAST,
   GraphQLError,
   parse,
   specifiedRules,
@@ -11,44 +12,85 @@ import {
   type ExecutionResult,
   type GraphQLSchema,
 } from 'graphql';
-import type { ServerOptions } from 'graphql-ws';
+import { CloseCode, type ServerOptions } from 'graphql-ws';
 import { DistilleryError } from '../errors.ts';
+import { Operation } from '../telemetry/operation.ts';
 import { keyIsRight } from './access.ts';
 import { createContext, type GraphqlContext, type RequestFacts, type Services } from './context.ts';
 import { formatError } from './errors.ts';
 import { checkCost, limitRules, limits, parseOptions } from './limits.ts';
+import { outcomeOf } from './observe.ts';
+import { shapeOf } from './operationShape.ts';
 
 type SubscribePayload = Parameters<NonNullable<ServerOptions['onSubscribe']>>[2];
 
+interface UnderWay extends RequestFacts {
+  readonly control: AbortController;
+  /** The code of the first error so far. */
+  outcome: string;
+}
+
 /** Options for graphql-ws; a wrong or missing key closes the socket with 4403. */
 export function webSocketOptions(schema: GraphQLSchema, services: Services): ServerOptions {
-  const { config, logger } = services;
-  const formatAll = (errors: readonly unknown[]) => errors.map((error) => formatError(error, logger));
+  const { config, logger, metrics } = services;
   /** By the object that graphql-ws keeps for each socket, then by the operation's id there. */
-  const underWay = new WeakMap<object, Map<string, AbortController>>();
-  const end = (operations: Map<string, AbortController> | undefined, id: string) => {
-    operations?.get(id)?.abort();
+  const underWay = new WeakMap<object, Map<string, UnderWay>>();
+  const begin = (context: object, id: string, { extensions }: SubscribePayload): UnderWay => {
+    const control = new AbortController();
+    const operation = new Operation(services, {
+      requestId: randomUUID(),
+      transport: 'websocket',
+      traceparent: extensions?.traceparent,
+    });
+    const facts = { operation, control, signal: control.signal, outcome: 'ok' };
+    const operations = underWay.get(context) ?? new Map<string, UnderWay>();
+    underWay.set(context, operations.set(id, facts));
+    return facts;
+  };
+  const end = (context: object, id: string) => {
+    const operations = underWay.get(context);
+    const ended = operations?.get(id);
     operations?.delete(id);
+    ended?.control.abort();
+    ended?.operation.end(ended.outcome);
+  };
+  /** @returns the errors as the client sees them */
+  const note = (context: object, id: string, errors: readonly unknown[]) => {
+    const met = underWay.get(context)?.get(id);
+    const logId = met?.operation.requestId;
+    const formatted = errors.map((error) => formatError(error, logger, { logId }));
+    if (met?.outcome === 'ok') met.outcome = outcomeOf(formatted);
+    return formatted;
   };
   return {
-    onConnect: ({ connectionParams }) => keyIsRight(config, connectionParams?.apiKey),
-    onSubscribe: (context, id, payload) => {
-      if (Object.keys(context.subscriptions).length > limits.operationsPerSocket) return [tooMany()];
-      const operations = underWay.get(context) ?? new Map<string, AbortController>();
-      underWay.set(context, operations);
-      const control = new AbortController();
-      operations.set(id, control);
-      return prepare(schema, services, payload, { requestId: randomUUID(), signal: control.signal });
+    onConnect: ({ connectionParams }) => {
+      const admitted = keyIsRight(config, connectionParams?.apiKey);
+      if (!admitted) metrics.refused('websocket', CloseCode.Forbidden);
+      return admitted;
     },
-    onComplete: (context, id) => end(underWay.get(context), id),
+    onSubscribe: (context, id, payload) => {
+      const facts = begin(context, id, payload);
+      if (Object.keys(context.subscriptions).length > limits.operationsPerSocket) return [tooMany()];
+      return prepare(schema, services, payload, facts);
+    },
+    onComplete: end,
     onDisconnect: (context) => {
-      const operations = underWay.get(context);
-      for (const id of operations?.keys() ?? []) end(operations, id);
+      for (const { control, operation } of underWay.get(context)?.values() ?? []) {
+        control.abort();
+        operation.abandon();
+      }
     },
     subscribe: (args) => subscribe(args, services),
-    onNext: (_context, _id, _payload, _args, { errors, ...result }) =>
-      errors ? { ...result, errors: formatAll(errors) } : undefined,
-    onError: (_context, _id, _payload, errors) => formatAll(errors),
+    onNext: (context, id, _payload, _args, { errors, ...result }) => {
+      underWay.get(context)?.get(id)?.operation.event();
+      return errors ? { ...result, errors: note(context, id, errors) } : undefined;
+    },
+    onError: (context, id, _payload, errors) => {
+      const formatted = note(context, id, errors);
+      // An operation that is refused is not completed.
+      end(context, id);
+      return formatted;
+    },
   };
 }
 
@@ -68,14 +110,16 @@ function prepare(
   schema: GraphQLSchema,
   services: Services,
   { query, variables, operationName }: SubscribePayload,
-  facts: RequestFacts,
+  { operation, signal }: RequestFacts,
 ): ExecutionArgs | readonly GraphQLError[] {
   try {
     const document = parse(query, parseOptions);
     const faults = validate(schema, document, [...specifiedRules, ...limitRules]);
     if (faults.length > 0) return faults.map((fault) => withCode(fault, 'GRAPHQL_VALIDATION_FAILED'));
+    const definition = getOperationAST(document, operationName);
+    if (definition) operation.identify(shapeOf(document, definition));
     checkCost(schema, document, variables ?? {}, operationName);
-    const contextValue = createContext(services, facts);
+    const contextValue = createContext(services, { operation, signal });
     return { schema, document, variableValues: variables, operationName, contextValue };
   } catch (error) {
     if (error instanceof GraphQLError) return [withCode(error, 'GRAPHQL_PARSE_FAILED')];
@@ -96,7 +140,8 @@ async function subscribe(
   const source = await createSourceEventStream(args);
   if (!(Symbol.asyncIterator in source)) return source;
   const events: AsyncIterator<unknown> = source[Symbol.asyncIterator]();
-  const { requestId, signal } = args.contextValue as GraphqlContext;
+  const { operation, signal } = args.contextValue as GraphqlContext;
+  operation.subscribed();
   const results: AsyncIterableIterator<ExecutionResult> = {
     next: async () => {
       const { done, value } = await events.next();
@@ -106,7 +151,7 @@ async function subscribe(
         value: await execute({
           ...args,
           rootValue: value,
-          contextValue: createContext(services, { requestId, signal }),
+          contextValue: createContext(services, { operation, signal }),
         }),
       };
     },

@@ -1,10 +1,11 @@
 /** One run from its start to its end: the child process, its events, what it made, and what becomes of it when it fails. */
 import { rm } from 'node:fs/promises';
+import type { BenchmarkReport } from '../benchmark/report.ts';
 import type { Config } from '../config.ts';
-import type { BenchmarkReport } from '../evaluation/benchmark.ts';
 import { DistilleryError, toDistilleryError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { ModelRegistry, ModelVersion } from '../models/registry.ts';
+import type { ServingConfig } from '../serving/serving.ts';
 import type { Transaction } from '../storage/database.ts';
 import type { ProgressLog } from '../storage/progressLog.ts';
 import type { Run, RunResult, RunStore } from '../storage/runs.ts';
@@ -128,6 +129,7 @@ export class RunExecutor {
       checkpointDirectory: this.#config.checkpointDirectory ?? null,
       engine: this.#config.engine,
       threads: threadsOf(config, this.#config),
+      serving: servingOf(this.#config),
       models: used,
       forSurvey: await this.#surveys.uses(run.id),
       survey:
@@ -222,12 +224,24 @@ class OrderedWrites {
   }
 }
 
-/** What the run asks for, or what each run is given. */
+/** What the run asks for, or what each run is given; a benchmark has a session in each of its workers. */
 export function threadsOf(
   config: Run['config'],
-  { trainingThreads }: Pick<Config, 'trainingThreads'>,
+  server: Pick<Config, 'trainingThreads' | 'servingWorkers' | 'servingThreads'>,
 ): number {
-  return ('threads' in config ? config.threads : null) ?? trainingThreads;
+  if (config.kind === 'benchmark')
+    return (config.workers ?? server.servingWorkers) * (config.threads ?? server.servingThreads);
+  return ('threads' in config ? config.threads : null) ?? server.trainingThreads;
+}
+
+/** The settings of serving alone: a run's process is not told what it need not know, such as the key. */
+function servingOf(config: Config): ServingConfig {
+  const { servingWorkers, servingThreads, maxBatch, maxBatchWaitMs, batching, modelMemoryMb } = config;
+  const { maxTextCharacters, maxTextsPerRequest, maxQueueMs, answerCache } = config;
+  return {
+    ...{ servingWorkers, servingThreads, maxBatch, maxBatchWaitMs, batching, modelMemoryMb },
+    ...{ maxTextCharacters, maxTextsPerRequest, maxQueueMs, answerCache },
+  };
 }
 
 function measured(models: number, report: BenchmarkReport | null = null): RunResult {

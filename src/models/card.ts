@@ -15,12 +15,16 @@ export const classificationMetrics = z.object({
   calibrationError: z.number(),
 });
 
+/** null where there were too few samples for it; cards of earlier releases have a number there. */
+const percentileMs = z.number().nullable();
+
 /** Milliseconds for one review at a time, and reviews a second in batches. */
 export const latency = z.object({
   samples: z.number().int(),
-  p50Ms: z.number(),
-  p95Ms: z.number(),
-  p99Ms: z.number(),
+  p50Ms: percentileMs,
+  p90Ms: percentileMs.default(null),
+  p95Ms: percentileMs,
+  p99Ms: percentileMs,
   meanMs: z.number(),
   reviewsPerSecond: z.number(),
   threads: z.number().int(),

@@ -3,11 +3,13 @@ import { join, relative, sep } from 'node:path';
 import { DistilleryError } from '../errors.ts';
 import { exists } from '../files.ts';
 import { namePattern } from '../names.ts';
-import type { Database, Transaction } from '../storage/database.ts';
+import * as aliasRows from '../storage/aliases.ts';
+import type { Database } from '../storage/database.ts';
 import * as rows from '../storage/models.ts';
 import type { ModelRow } from '../storage/models.ts';
 import { checkFirst, decodeCursor, encodeCursor, pageOf } from '../storage/page.ts';
 import type { Page, PageRequest } from '../storage/page.ts';
+import { checkAlias, hidesModel, keepAliases, pointAlias, type TrialTerms } from './aliases.ts';
 import { modelCard } from './card.ts';
 import type { ModelCard } from './card.ts';
 import { checkName, graphSize, modelFolders, moveFolder, readCard, writeCard } from './modelFolder.ts';
@@ -21,6 +23,25 @@ export interface ModelVersion {
   readonly createdAt: Date;
 }
 
+/** A version that an alias tries beside its own. */
+export interface Candidate {
+  readonly version: ModelVersion;
+  /** Of the texts, above 0 and up to 1: those that it answers, or as a shadow is given as well. */
+  readonly share: number;
+  /** The alias's own version answers every text, and what the candidate says is only counted. */
+  readonly shadow: boolean;
+  readonly since: Date;
+}
+
+/** What a reference means now. */
+export interface Meaning {
+  /** As it was asked for. */
+  readonly reference: string;
+  readonly version: ModelVersion;
+  /** Of an alias that tries one. */
+  readonly candidate: Candidate | null;
+}
+
 /** What {@link ModelRegistry.start} found on disk and in no row. */
 export interface FoundModels {
   /** `name@version` of each. */
@@ -28,16 +49,10 @@ export interface FoundModels {
   ignored: { folder: string; reason: string }[];
 }
 
-/**
- * Aliases that the registry keeps itself: the newest teacher, and the student with the best validation accuracy among
- * those of the dataset that a student was trained on last. Moved by hand, they stay until the next such model.
- */
-const teacherAlias = 'teacher';
-const bestStudentAlias = 'best-student';
-
 export class ModelRegistry {
   readonly #database: Database;
   readonly #roots: Record<ModelRow['root'], string>;
+  readonly #listeners = new Set<() => Promise<void>>();
 
   constructor(database: Database, dataDirectory: string, releasedFolder: string) {
     this.#database = database;
@@ -66,21 +81,21 @@ export class ModelRegistry {
 
   /**
    * @param reference an alias, a name (its newest version) or `name@version`; an alias comes before a name
+   * @returns of an alias its own version, whatever it tries
    * @throws DistilleryError NOT_FOUND with everything that exists
    */
   async resolve(reference: string): Promise<ModelVersion> {
-    const [, name = '', version] = /^([^@]*)(?:@([1-9][0-9]{0,8}))?$/.exec(reference) ?? [];
-    let row: ModelRow | null = null;
-    if (namePattern.test(name)) {
-      row = version === undefined ? await rows.findByAlias(this.#database, name) : null;
-      row ??= await rows.findVersion(
-        this.#database,
-        name,
-        version === undefined ? undefined : Number(version),
-      );
-    }
-    if (row) return this.#versionOf(row);
-    const known = await rows.allReferences(this.#database);
+    return (await this.meaningOf(reference)).version;
+  }
+
+  /** @throws DistilleryError as {@link resolve} */
+  async meaningOf(reference: string): Promise<Meaning> {
+    const meaning = (await this.meaningsOf([reference])).get(reference);
+    if (meaning) return meaning;
+    const known = [
+      ...(await aliasRows.allAliases(this.#database)),
+      ...(await rows.newestReferences(this.#database)),
+    ];
     const there =
       known.length > 0
         ? `There are: ${known.join(', ')}.`
@@ -90,6 +105,44 @@ export class ModelRegistry {
       `There is no model "${reference.slice(0, 100)}". ${there} A name, name@version or an alias is expected.`,
       { reference: reference.slice(0, 100), known },
     );
+  }
+
+  /** By reference, in as many queries as for one; those that mean nothing are left out. */
+  async meaningsOf(references: readonly string[]): Promise<Map<string, Meaning>> {
+    const parsed = references.flatMap((reference) => parseReference(reference) ?? []);
+    if (parsed.length === 0) return new Map();
+    const found = await aliasRows.findMeanings(this.#database, parsed);
+    return new Map(
+      found.map(({ reference, version, candidate }) => [
+        reference,
+        {
+          reference,
+          version: this.#versionOf(version),
+          candidate: candidate && { ...candidate, version: this.#versionOf(candidate.version) },
+        },
+      ]),
+    );
+  }
+
+  /** What every alias means, by its name. */
+  async aliases(): Promise<Meaning[]> {
+    const names = await aliasRows.allAliases(this.#database);
+    const meanings = await this.meaningsOf(names);
+    return names.flatMap((name) => meanings.get(name) ?? []);
+  }
+
+  /**
+   * Calls `listener` when references may mean something else than before: after a change by any process, and where
+   * one may have been missed. {@link publish} and {@link setAlias} of this registry resolve when it has resolved.
+   * @returns stops it
+   */
+  async onChange(listener: () => Promise<void>): Promise<() => Promise<void>> {
+    const stop = await aliasRows.onAnnouncedChange(this.#database, () => void listener());
+    this.#listeners.add(listener);
+    return async () => {
+      this.#listeners.delete(listener);
+      await stop();
+    };
   }
 
   /** The newest version of every name, by name; the students that surveys made only where they are asked for. */
@@ -152,11 +205,13 @@ export class ModelRegistry {
           runId,
         });
         await keepAliases(transaction, complete);
+        await aliasRows.announceChange(transaction);
       });
     } catch (error) {
       if (moved) await moveFolder(moved, preparedFolder);
       throw error;
     }
+    await this.#changed();
     const row = runId
       ? await rows.findByRun(this.#database, runId)
       : await rows.findVersion(this.#database, card.name);
@@ -165,23 +220,20 @@ export class ModelRegistry {
   }
 
   /**
-   * Points an alias at a version.
-   * @throws DistilleryError NOT_FOUND for the reference, BAD_USER_INPUT for an alias that is no name or a model's name
+   * Points an alias at a version, which ends what it tried before, or lets it try the version beside its own. Tried
+   * out of itself, its own version ends the trial.
+   * @returns the version that the reference means
+   * @throws DistilleryError NOT_FOUND for the reference; BAD_USER_INPUT for an alias that is no name or a model's
+   *   name, for a share that is none, and for a trial under an alias that does not exist yet
    */
-  async setAlias(alias: string, reference: string): Promise<ModelVersion> {
-    checkName(alias, 'alias');
+  async setAlias(alias: string, reference: string, terms: TrialTerms = {}): Promise<ModelVersion> {
+    checkAlias(alias, terms);
     const { card } = await this.resolve(reference);
-    const managed = alias === teacherAlias || alias === bestStudentAlias;
-    if (!managed && (await rows.findVersion(this.#database, alias))) {
-      throw new DistilleryError(
-        'BAD_USER_INPUT',
-        `"${alias}" is the name of a model, so it can't be an alias. Choose another.`,
-        { alias },
-      );
-    }
-    await this.#database.transaction((transaction) =>
-      rows.moveAlias(transaction, alias, card.name, card.version),
-    );
+    await this.#database.transaction(async (transaction) => {
+      await pointAlias(transaction, alias, card, terms);
+      await aliasRows.announceChange(transaction);
+    });
+    await this.#changed();
     return this.resolve(`${card.name}@${card.version}`);
   }
 
@@ -191,15 +243,16 @@ export class ModelRegistry {
    */
   async checkNewName(name: string, kind: 'teacher' | 'student' | 'model'): Promise<void> {
     checkName(name, 'model name');
-    if (name === teacherAlias && kind === 'teacher') return;
-    const taken =
-      name === teacherAlias || name === bestStudentAlias || (await rows.findByAlias(this.#database, name));
-    if (!taken) return;
+    if (!(await hidesModel(this.#database, name, kind))) return;
     throw new DistilleryError(
       'BAD_USER_INPUT',
       `"${name}" is an alias, so a ${kind} can't have it as its name. Choose another.`,
       { name },
     );
+  }
+
+  async #changed(): Promise<void> {
+    await Promise.all([...this.#listeners].map((listener) => listener()));
   }
 
   /** @returns `name@version` if the folder was new */
@@ -217,13 +270,11 @@ export class ModelRegistry {
       const { lastVersion } = await rows.lockName(transaction, card.name);
       const known = await rows.findByPath(transaction, root, path);
       if (known) {
-        if (root === 'released')
-          await rows.updateCard(
-            transaction,
-            known,
-            { ...card, name: known.name, version: known.version },
-            sizeBytes,
-          );
+        if (root === 'released') {
+          const { name, version } = known;
+          await rows.updateCard(transaction, known, { ...card, name, version }, sizeBytes);
+          await aliasRows.announceChange(transaction);
+        }
         return null;
       }
       if (runId && (await rows.findByRun(transaction, runId))) return null;
@@ -241,6 +292,7 @@ export class ModelRegistry {
         runId,
       });
       await keepAliases(transaction, complete, { replaceTeacher: false });
+      await aliasRows.announceChange(transaction);
       return `${card.name}@${version}`;
     });
   }
@@ -264,18 +316,8 @@ export class ModelRegistry {
   }
 }
 
-async function keepAliases(
-  transaction: Transaction,
-  card: ModelCard,
-  { replaceTeacher = true } = {},
-): Promise<void> {
-  if (card.method === 'teacher') {
-    if (replaceTeacher || !(await rows.findByAlias(transaction, teacherAlias))) {
-      await rows.moveAlias(transaction, teacherAlias, card.name, card.version);
-    }
-    return;
-  }
-  if (card.method === 'baseline') return;
-  const best = await rows.bestStudent(transaction);
-  if (best) await rows.moveAlias(transaction, bestStudentAlias, best.name, best.version);
+function parseReference(reference: string): aliasRows.ParsedReference | null {
+  const [, name = '', number] = /^([^@]*)(?:@([1-9][0-9]{0,8}))?$/.exec(reference) ?? [];
+  if (!namePattern.test(name)) return null;
+  return { reference, name, version: number === undefined ? null : Number(number) };
 }

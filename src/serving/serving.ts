@@ -1,57 +1,54 @@
 /** Classifies texts with any model version: batches form across requests and run in worker threads. */
+import { LRUCache } from 'lru-cache';
 import type { Config } from '../config.ts';
 import { DistilleryError } from '../errors.ts';
-import { predictedClass, requireFinite, softmaxPair } from '../evaluation/metrics.ts';
-import { ModelQueue } from './modelQueue.ts';
-import type { Request, ServedModel } from './modelQueue.ts';
+import { predictedClass, softmaxPair } from '../evaluation/metrics.ts';
+import type { Logits, ModelQueue, ServedModel } from './modelQueue.ts';
+import type { ServedModelState, ServingObserver } from './observer.ts';
+import { Scheduler } from './scheduler.ts';
+import type { SchedulerConfig } from './scheduler.ts';
 import { checkCount, checkText } from './textLimits.ts';
-import { InferenceWorkers } from './workers.ts';
 
 export interface Prediction {
   label: 'negative' | 'positive';
   probabilities: { negative: number; positive: number };
   /** From the call to the answer: waiting, tokenising and inference. */
   latencyMs: number;
-  /** The part of it before a worker took the text up; 0 where the answer was remembered. */
+  /** The part of it before a worker was given the text; 0 where the answer was remembered. */
   queueMs: number;
 }
 
 export interface ClassifyOptions {
   /** Aborted when nobody waits for the answer any more: texts whose turn has not come are dropped. */
-  signal?: AbortSignal | undefined;
+  signal?: Pick<AbortSignal, 'aborted'> | undefined;
   /** Milliseconds that the answer is worth waiting for; texts whose turn has not come by then are dropped. */
   deadlineMs?: number | undefined;
 }
 
-export type ServingConfig = Pick<
-  Config,
-  | 'servingWorkers'
-  | 'servingThreads'
-  | 'maxBatch'
-  | 'maxBatchWaitMs'
-  | 'maxTextCharacters'
-  | 'maxTextsPerRequest'
->;
+export type ServingConfig = SchedulerConfig &
+  Pick<Config, 'maxTextCharacters' | 'maxTextsPerRequest' | 'maxQueueMs' | 'answerCache'>;
 
 /** Texts of one model that may wait, in full batches and in the largest requests: whichever is more. */
 const waitingBatches = 32;
 const waitingRequests = 4;
 
+/** Any word: a model is as warm after it as after a review. */
+const warmUpText = 'warm';
+
 export class Serving {
   readonly #config: ServingConfig;
-  readonly #workers: InferenceWorkers;
+  readonly #observer: ServingObserver | undefined;
+  readonly #scheduler: Scheduler;
+  /** Recent answers by folder and text; null where none are to be remembered. */
+  readonly #answers: LRUCache<string, Logits> | null;
   readonly #mostWaiting: number;
-  /** By model folder; only models with requests that wait or run. */
-  readonly #queues = new Map<string, ModelQueue>();
-  #dispatchPlanned = false;
-  #nextDeadline: NodeJS.Timeout | null = null;
-  /** Set by stop(); resolves when all requests are answered and the workers have ended. */
   #stopped: Promise<void> | null = null;
-  #drained: () => void = () => undefined;
 
-  constructor(config: ServingConfig) {
+  constructor(config: ServingConfig, observer?: ServingObserver) {
     this.#config = config;
-    this.#workers = new InferenceWorkers(config.servingWorkers);
+    this.#observer = observer;
+    this.#scheduler = new Scheduler(config, observer);
+    this.#answers = config.answerCache > 0 ? new LRUCache({ max: config.answerCache }) : null;
     this.#mostWaiting = Math.max(
       waitingBatches * config.maxBatch,
       waitingRequests * config.maxTextsPerRequest,
@@ -60,11 +57,12 @@ export class Serving {
 
   /**
    * @throws DistilleryError BAD_USER_INPUT for an empty or overlong text, INVALID_CHECKPOINT for a model whose files
-   *   can't be read, UNAVAILABLE where too many requests wait or serving stops
+   *   can't be read, UNAVAILABLE where too many texts wait or serving stops, DEADLINE_EXCEEDED and CANCELLED as the
+   *   options say
    */
-  async classify(model: ServedModel, text: string, _options: ClassifyOptions = {}): Promise<Prediction> {
+  async classify(model: ServedModel, text: string, options: ClassifyOptions = {}): Promise<Prediction> {
     checkText(text, this.#config.maxTextCharacters);
-    const [prediction] = await this.#enqueue(model, [text]);
+    const [prediction] = await this.#answer(model, [text], options);
     if (!prediction) throw new DistilleryError('INTERNAL', 'A text got no prediction.');
     return prediction;
   }
@@ -77,124 +75,123 @@ export class Serving {
   async classifyMany(
     model: ServedModel,
     texts: readonly string[],
-    _options: ClassifyOptions = {},
+    options: ClassifyOptions = {},
   ): Promise<Prediction[]> {
     checkCount(texts.length, this.#config.maxTextsPerRequest);
     for (const [index, text] of texts.entries()) checkText(text, this.#config.maxTextCharacters, index);
-    return this.#enqueue(model, texts);
+    return this.#answer(model, texts, options);
   }
 
   /**
-   * Opens the model in a worker and runs it once, so that its first request need not wait.
+   * Opens the model in a worker and runs it once, so that its first request need not wait. Nothing happens where it is
+   * open.
    * @throws DistilleryError INVALID_CHECKPOINT for a model whose files can't be read
    */
   async warm(model: ServedModel): Promise<void> {
-    await this.#enqueue(model, ['warm']);
+    if (!this.#scheduler.isOpen(model.folder)) await this.#enqueue(model, [warmUpText], {});
+  }
+
+  /** Closes the model as soon as nothing waits for it. Asked for again, it is opened again. */
+  release(model: ServedModel): void {
+    this.#scheduler.release(model.folder);
+  }
+
+  state(): ServedModelState[] {
+    return this.#scheduler.state();
   }
 
   /** Takes no more requests, answers those that it has taken, then ends the worker threads. */
   stop(): Promise<void> {
-    this.#stopped ??= new Promise<void>((resolve) => {
-      this.#drained = resolve;
-      if (this.#queues.size === 0) resolve();
-    }).then(() => this.#workers.stop());
+    this.#stopped ??= this.#scheduler.drained().then(() => this.#scheduler.stop());
     return this.#stopped;
   }
 
-  #enqueue(model: ServedModel, texts: readonly string[]): Promise<Prediction[]> {
+  async #answer(
+    model: ServedModel,
+    texts: readonly string[],
+    options: ClassifyOptions,
+  ): Promise<Prediction[]> {
+    const answers = this.#answers;
+    if (!answers) return this.#enqueue(model, texts, options);
+    const keyOf = (text: string) => `${model.folder}\n${text}`;
+    const remembered = texts.map((text) => answers.get(keyOf(text)));
+    const missing = texts.filter((_, index) => remembered[index] === undefined);
+    const computed =
+      missing.length === 0
+        ? []
+        : await this.#enqueue(model, missing, options, (text, logits) => answers.set(keyOf(text), logits));
+    if (missing.length < texts.length) {
+      const { name, version } = model.card;
+      this.#observer?.texts(`${name}@${version}`, 'answered', texts.length - missing.length);
+    }
+    let next = 0;
+    return remembered.map((logits) => (logits ? toPrediction(logits, 0, 0) : computed[next++]!));
+  }
+
+  #enqueue(
+    model: ServedModel,
+    texts: readonly string[],
+    { signal, deadlineMs }: ClassifyOptions,
+    onLogits?: (text: string, logits: Logits) => void,
+  ): Promise<Prediction[]> {
     if (this.#stopped) {
       throw new DistilleryError('UNAVAILABLE', 'The server is stopping. Send the request again later.');
     }
-    const queue = this.#queues.get(model.folder) ?? new ModelQueue(model);
-    if (queue.size + texts.length > this.#mostWaiting) {
-      throw new DistilleryError(
-        'UNAVAILABLE',
-        `${queue.size} texts already wait for ${model.card.name}@${model.card.version}, of ${this.#mostWaiting} that may. ` +
-          'Send the request again later.',
-        { waiting: queue.size, limit: this.#mostWaiting },
-      );
-    }
-    this.#queues.set(model.folder, queue);
+    const queue = this.#scheduler.queueOf(model);
+    this.#requireRoom(queue, texts);
     const askedAt = performance.now();
-    const answers = texts.map(
+    const deadlineAt = deadlineMs === undefined ? Infinity : askedAt + deadlineMs;
+    const predictions = texts.map(
       (text) =>
         new Promise<Prediction>((resolve, reject) => {
-          const answer: Request['resolve'] = (negative, positive) =>
-            resolve(toPrediction(negative, positive, performance.now() - askedAt));
-          queue.push([{ text, askedAt, resolve: answer, reject }]);
+          queue.add(text, {
+            askedAt,
+            deadlineAt,
+            signal,
+            resolve: (logits, startedAt) => {
+              onLogits?.(text, logits);
+              const queueMs = Math.max(0, startedAt - askedAt);
+              resolve(toPrediction(logits, performance.now() - askedAt, queueMs));
+            },
+            reject,
+          });
         }),
     );
-    // Not at once: requests that arrive in the same turn of the event loop go into the same batch.
-    if (!this.#dispatchPlanned) {
-      this.#dispatchPlanned = true;
-      setImmediate(() => {
-        this.#dispatchPlanned = false;
-        this.#dispatch();
-      });
+    if (deadlineMs !== undefined) {
+      const timer = setTimeout(() => this.#scheduler.drop(queue), deadlineMs);
+      void Promise.allSettled(predictions).then(() => clearTimeout(timer));
     }
-    return Promise.all(answers);
+    this.#scheduler.plan();
+    return Promise.all(predictions);
   }
 
-  /** Sends batches while a worker is idle and a batch may go, the model with the oldest request first. */
-  #dispatch(): void {
-    if (this.#nextDeadline) clearTimeout(this.#nextDeadline);
-    this.#nextDeadline = null;
-    const { maxBatch, maxBatchWaitMs } = this.#config;
-    while (this.#workers.hasIdle()) {
-      const now = performance.now();
-      let first: ModelQueue | null = null;
-      let deadline = Infinity;
-      for (const queue of this.#queues.values()) {
-        const readyAt = queue.readyAt(maxBatch, maxBatchWaitMs);
-        if (readyAt > now) deadline = Math.min(deadline, readyAt);
-        else if (!first || queue.oldestAskedAt < first.oldestAskedAt) first = queue;
-      }
-      if (!first) {
-        if (deadline < Infinity) {
-          this.#nextDeadline = setTimeout(() => this.#dispatch(), Math.ceil(deadline - now));
-        }
-        return;
-      }
-      void this.#runBatch(first);
-    }
-  }
-
-  async #runBatch(queue: ModelQueue): Promise<void> {
-    const { folder, card } = queue.model;
-    const batch = queue.take(this.#config.maxBatch);
-    queue.running++;
-    try {
-      const logits = await this.#workers.classify({
-        folder,
-        maxTokens: card.maxTokens,
-        threads: this.#config.servingThreads,
-        texts: batch.map(({ text }) => text),
-      });
-      for (const [row, request] of batch.entries()) {
-        try {
-          const [negative = NaN, positive = NaN] = logits.subarray(2 * row);
-          requireFinite(negative, positive);
-          request.resolve(negative, positive);
-        } catch (error) {
-          request.reject(error);
-        }
-      }
-    } catch (error) {
-      for (const request of batch) request.reject(error);
-    }
-    queue.running--;
-    if (queue.size === 0 && queue.running === 0) this.#queues.delete(folder);
-    if (this.#queues.size === 0) this.#drained();
-    this.#dispatch();
+  /**
+   * A text that is under way already takes no room, and a request that meets an empty queue is always taken.
+   * @throws DistilleryError UNAVAILABLE, its facts saying when to come again
+   */
+  #requireRoom(queue: ModelQueue, texts: readonly string[]): void {
+    const added = texts.filter((text) => !queue.has(text)).length;
+    if (added === 0 || queue.size === 0) return;
+    const waitMs = this.#scheduler.expectedWaitMs(queue);
+    if (queue.size + added <= this.#mostWaiting && waitMs <= this.#config.maxQueueMs) return;
+    const { name, version } = queue.model.card;
+    this.#observer?.texts(`${name}@${version}`, 'refused', texts.length);
+    const retryAfterMs = Math.max(100, Math.ceil(waitMs));
+    throw new DistilleryError(
+      'UNAVAILABLE',
+      `${queue.size} texts already wait for ${name}@${version}, for about ${Math.round(waitMs)} ms; at most ` +
+        `${this.#mostWaiting} may, for ${this.#config.maxQueueMs} ms. Send the request again in ${retryAfterMs} ms.`,
+      { waiting: queue.size, limit: this.#mostWaiting, retryAfterMs },
+    );
   }
 }
 
-function toPrediction(negative: number, positive: number, latencyMs: number): Prediction {
+function toPrediction([negative, positive]: Logits, latencyMs: number, queueMs: number): Prediction {
   const [negativeProbability, positiveProbability] = softmaxPair(negative, positive);
   return {
     label: predictedClass(negative, positive) === 1 ? 'positive' : 'negative',
     probabilities: { negative: negativeProbability, positive: positiveProbability },
     latencyMs,
-    queueMs: 0,
+    queueMs,
   };
 }

@@ -1,8 +1,8 @@
-/** Rows of model versions and aliases. */
+/** Rows of model versions. */
 import { and, asc, desc, eq, gt, max, not, sql } from 'drizzle-orm';
 import type { ModelCard } from '../models/card.ts';
 import type { Queries, Transaction } from './database.ts';
-import { modelAliases, models, modelVersions } from './tables.ts';
+import { models, modelVersions } from './tables.ts';
 
 export type ModelRow = typeof modelVersions.$inferSelect & { aliases: string[] };
 export type NewModelRow = typeof modelVersions.$inferInsert;
@@ -41,16 +41,19 @@ export async function findVersion(
   return row ?? null;
 }
 
-export async function findByAlias({ orm }: Queries, alias: string): Promise<ModelRow | null> {
-  const [row] = await orm
+/** Those of them that exist, in no order. */
+export async function findVersions(
+  { orm }: Queries,
+  versions: readonly { readonly name: string; readonly version: number | null }[],
+): Promise<ModelRow[]> {
+  const wanted = JSON.stringify(versions.map(({ name, version }) => ({ name, version })));
+  return orm
     .select(columns)
-    .from(modelAliases)
-    .innerJoin(
-      modelVersions,
-      and(eq(modelVersions.name, modelAliases.name), eq(modelVersions.version, modelAliases.version)),
-    )
-    .where(eq(modelAliases.alias, alias));
-  return row ?? null;
+    .from(modelVersions)
+    .where(
+      sql`(${modelVersions.name}, ${modelVersions.version}) in
+        (select w.name, w.version from jsonb_to_recordset(${wanted}::jsonb) as w(name text, version int))`,
+    );
 }
 
 export async function findByRun({ orm }: Queries, runId: string): Promise<ModelRow | null> {
@@ -101,19 +104,15 @@ export async function newestVersions(
     .orderBy(asc(byBytes(modelVersions.name)));
 }
 
-/** Aliases and names with their newest versions, those of surveys left out. */
-export async function allReferences({ orm }: Queries): Promise<string[]> {
+/** name@version of every name's newest version, by name; the students that surveys made are left out. */
+export async function newestReferences({ orm }: Queries): Promise<string[]> {
   const names = await orm
     .select({ name: modelVersions.name, version: max(modelVersions.version) })
     .from(modelVersions)
     .where(not(madeForSurvey))
     .groupBy(modelVersions.name)
     .orderBy(asc(modelVersions.name));
-  const aliases = await orm
-    .select({ alias: modelAliases.alias })
-    .from(modelAliases)
-    .orderBy(asc(modelAliases.alias));
-  return [...aliases.map(({ alias }) => alias), ...names.map(({ name, version }) => `${name}@${version}`)];
+  return names.map(({ name, version }) => `${name}@${version}`);
 }
 
 /** Locks the name until the transaction ends, so that two publishers can't take the same number. */
@@ -144,18 +143,6 @@ export async function updateCard(
     .update(modelVersions)
     .set({ card, sizeBytes })
     .where(and(eq(modelVersions.name, row.name), eq(modelVersions.version, row.version)));
-}
-
-export async function moveAlias(
-  { orm }: Transaction,
-  alias: string,
-  name: string,
-  version: number,
-): Promise<void> {
-  await orm
-    .insert(modelAliases)
-    .values({ alias, name, version })
-    .onConflictDoUpdate({ target: modelAliases.alias, set: { name, version, updatedAt: sql`now()` } });
 }
 
 const isStudent = sql`${modelVersions.card}->>'method' in ('scratch', 'distilled')`;

@@ -4,7 +4,7 @@ import { and, desc, eq, inArray, lt, sql } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import { DistilleryError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
-import type { BenchmarkReport } from '../evaluation/benchmark.ts';
+import type { BenchmarkReport } from '../benchmark/report.ts';
 import type { EpochMetrics } from '../evaluation/metrics.ts';
 import { progressOf } from '../progress/progress.ts';
 import type { RunState } from '../progress/progress.ts';

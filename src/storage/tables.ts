@@ -16,7 +16,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import type { ErrorCode } from '../errors.ts';
-import type { BenchmarkReport } from '../evaluation/benchmark.ts';
+import type { BenchmarkReport } from '../benchmark/report.ts';
 import type { EpochMetrics } from '../evaluation/metrics.ts';
 import type { Phase, RunState } from '../progress/progress.ts';
 import type { ModelCard } from '../models/card.ts';
@@ -141,6 +141,29 @@ export const modelAliases = pgTable(
       columns: [table.name, table.version],
       foreignColumns: [modelVersions.name, modelVersions.version],
     }),
+  ],
+);
+
+/** The version that an alias tries beside its own. */
+export const aliasCandidates = pgTable(
+  'alias_candidates',
+  {
+    alias: text('alias')
+      .primaryKey()
+      .references(() => modelAliases.alias, { onDelete: 'cascade' }),
+    name: text('name').notNull(),
+    version: integer('version').notNull(),
+    /** Of the texts: answered by the candidate, or given to it as well where it is a shadow. */
+    share: doublePrecision('share').notNull(),
+    shadow: boolean('shadow').notNull(),
+    since: moment('since').notNull().defaultNow(),
+  },
+  (table) => [
+    foreignKey({
+      columns: [table.name, table.version],
+      foreignColumns: [modelVersions.name, modelVersions.version],
+    }),
+    check('alias_candidates_share', sql`${table.share} > 0 and ${table.share} <= 1`),
   ],
 );
 

@@ -1,7 +1,7 @@
 /** Draws the conclusions of a survey: measures what its runs made, and compares them grid by grid. */
 import type { Dataset } from '../data/dataset.ts';
 import { DistilleryError } from '../errors.ts';
-import { labelledReviews } from '../evaluation/benchmark.ts';
+import { labelledReviews } from '../evaluation/labelledReviews.ts';
 import type { UsedModel } from '../evaluation/loadedModel.ts';
 import { describeMachine } from '../evaluation/machine.ts';
 import { turnUnlessAborted } from '../evaluation/predict.ts';

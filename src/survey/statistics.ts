@@ -1,7 +1,7 @@
 /** From the answers of a survey's models to what it reports of cells, comparisons and reviews. */
 import { holm, mcNemar } from '../evaluation/comparison.ts';
 import { discordant, meanInterval, pairedBootstrap } from '../evaluation/intervals.ts';
-import type { LabelledReview } from '../evaluation/measure.ts';
+import type { LabelledReview } from '../evaluation/labelledReviews.ts';
 import { predictedClass, softmaxPair } from '../evaluation/metrics.ts';
 import type { Cell, Condition, GridPoint, PlannedComparison } from './plan.ts';
 import type {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Dataset, Review } from '../data/dataset.ts';
 import { DistilleryError } from '../errors.ts';
-import { isLabelled } from '../evaluation/measure.ts';
+import { isLabelled } from '../evaluation/labelledReviews.ts';
 import { buildModel } from '../models/networks/index.ts';
 import type { LinearSpec } from '../models/spec.ts';
 import type { Weights } from '../nn/engine.ts';

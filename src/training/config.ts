@@ -1,5 +1,6 @@
 /** What a run is asked to do: one schema for each kind, with the defaults a newcomer should get. */
 import { z } from 'zod';
+import { defaultTailMargin, reportedPercentiles, samplesNeeded } from '../evaluation/samples.ts';
 import { namePattern, nameRule } from '../names.ts';
 
 const count = z.number().int().positive();
@@ -153,24 +154,57 @@ export const quantizationConfig = z.object({
   maxTokens: optimisation.maxTokens.unwrap().nullable().default(null),
 });
 
-export const benchmarkConfig = z.object({
-  kind: z.literal('benchmark'),
-  /** Names, name@version or aliases. */
-  models: z.array(z.string()).min(1).max(64),
-  dataset: z.string(),
-  split: z.enum(['validation', 'test']).default('test'),
-  /** Reviews for accuracy (null: the whole split), and for single-review latency. */
-  reviews: count.nullable().default(null),
-  latencyReviews: z.number().int().min(20).max(100_000).default(500),
-  batchSize: z.number().int().min(1).max(1024).default(32),
-  threads: optimisation.threads,
-  seed: z
-    .number()
-    .int()
-    .min(0)
-    .max(2 ** 31 - 1)
-    .default(1),
-});
+/** MLPerf's scenarios, and clients that each wait for their answer before they ask again. */
+export const benchmarkScenarios = ['single-stream', 'offline', 'concurrency', 'server'] as const;
+export type BenchmarkScenario = (typeof benchmarkScenarios)[number];
+
+export const benchmarkConfig = z
+  .object({
+    kind: z.literal('benchmark'),
+    /** Names, name@version or aliases. */
+    models: z.array(z.string()).min(1).max(64),
+    dataset: z.string(),
+    split: z.enum(['validation', 'test']).default('test'),
+    /** For accuracy and offline throughput (null: the whole split); the other scenarios draw from the same. */
+    reviews: count.nullable().default(null),
+    /** Offline is always measured: accuracy comes from its answers. */
+    scenarios: z.array(z.enum(benchmarkScenarios)).default(['single-stream', 'offline']),
+    /** Clients of the scenario concurrency, a measurement for each. */
+    concurrencies: z.array(z.number().int().min(1).max(1024)).min(1).max(16).default([1, 4, 16, 64]),
+    /** Arrivals a second of the scenario server, a measurement for each. */
+    rates: z.array(z.number().positive().max(100_000)).max(32).default([]),
+    /** The highest rate is searched for whose latency at `percentile` stays within it (null: none is). */
+    latencyBoundMs: z.number().positive().max(600_000).nullable().default(null),
+    percentile: z.literal(reportedPercentiles).default(99),
+    /** How far a percentile may be off, as a share of the tail beyond it; MLPerf takes 1/20. */
+    tailMargin: z.number().min(0.05).max(1).default(defaultTailMargin),
+    /** Of each measurement but offline (null: as many as `percentile` and `tailMargin` need). */
+    queries: z.number().int().min(1).max(1_000_000).nullable().default(null),
+    /** As they serve, where they are not given: texts of a batch, worker threads, and threads of each worker's session. */
+    batchSize: z.number().int().min(1).max(1024).nullable().default(null),
+    workers: z.number().int().min(1).max(256).nullable().default(null),
+    threads: optimisation.threads,
+    seed: z
+      .number()
+      .int()
+      .min(0)
+      .max(2 ** 31 - 1)
+      .default(1),
+  })
+  .refine(
+    ({ scenarios, rates, latencyBoundMs }) =>
+      !scenarios.includes('server') || rates.length > 0 || latencyBoundMs !== null,
+    { path: ['rates'], message: 'expected rates or latencyBoundMs with the scenario SERVER' },
+  )
+  .refine(
+    ({ latencyBoundMs, queries, percentile, tailMargin }) =>
+      latencyBoundMs === null || queries === null || queries >= samplesNeeded(percentile, tailMargin),
+    {
+      path: ['queries'],
+      message:
+        'expected as many as percentile and tailMargin need, where a rate is searched for; leave it out',
+    },
+  );
 
 /** Measures what the runs of a survey made, and draws its conclusions; the survey itself submits it. */
 export const surveyConfig = z.object({

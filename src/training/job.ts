@@ -1,9 +1,9 @@
 /** Carries out one job: opens what it needs, and hands it to the training or the measurement that its configuration names. */
+import { benchmark } from '../benchmark/benchmark.ts';
 import type { Report } from '../progress/progress.ts';
 import { DatasetCatalogue } from '../data/catalogue.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { trainBaseline } from './baseline.ts';
-import { benchmark } from '../evaluation/benchmark.ts';
 import { importModel } from './importModel.ts';
 import { modelLogits } from '../evaluation/modelLogits.ts';
 import { createEngine } from '../nn/runtime/engines.ts';
@@ -53,7 +53,8 @@ export async function carryOut(
         models: job.models,
         dataset,
         config,
-        threads,
+        serving: job.serving,
+        runFolder: folders.runFolder,
         report,
         signal,
       }),

@@ -1,10 +1,11 @@
 /** What the server process and a run's child process say to each other. */
+import type { BenchmarkReport } from '../benchmark/report.ts';
 import type { ErrorCode, ErrorFacts } from '../errors.ts';
-import type { BenchmarkReport } from '../evaluation/benchmark.ts';
 import type { UsedModel } from '../evaluation/loadedModel.ts';
 import type { EpochMetrics } from '../evaluation/metrics.ts';
 import type { Progress } from '../progress/progress.ts';
 import type { ModelCard } from '../models/card.ts';
+import type { ServingConfig } from '../serving/serving.ts';
 import type { SurveyMaterial } from '../survey/material.ts';
 import type { SurveyReport } from '../survey/report.ts';
 import type { RunConfig } from './config.ts';
@@ -18,6 +19,8 @@ export interface RunJob {
   checkpointDirectory: string | null;
   engine: string;
   threads: number;
+  /** As the server serves: what a benchmark measures. */
+  serving: ServingConfig;
   /** What the configuration refers to, in its order: a distillation's teachers, or the models to compare. */
   models: UsedModel[];
   /** A survey will ask its model about all test reviews: the run answers them as its last step. */

@@ -25,8 +25,11 @@ describe('the table of a benchmark', () => {
           parameters: 1_234_567,
           fileBytes: 4_938_268,
           metrics: { accuracy: 0.87654, f1: 0.5, calibrationError: 0.01 },
-          latency: { p50Ms: 0.256, p95Ms: 1 },
+          latency: { p50Ms: 0.256, p90Ms: 1, p95Ms: null, p99Ms: null },
           reviewsPerSecond: 1234.5,
+          highestRate: null,
+          accuracyOfReference: null,
+          valid: true,
         },
       ]),
     );
@@ -39,6 +42,30 @@ describe('the table of a benchmark', () => {
         '4.94',
       ]),
     );
+  });
+
+  it('has columns for what any of the models has, and marks those that lost too much', () => {
+    const entry = {
+      ...{ version: 1, architecture: 'gru-32', method: 'DISTILLED', parameters: 1_000, fileBytes: 4_000_000 },
+      metrics: { accuracy: 0.8, f1: 0.8, calibrationError: 0.01 },
+      reviewsPerSecond: 1_000,
+    };
+    const latency = { p50Ms: 1, p90Ms: 2, p95Ms: 3, p99Ms: 4 };
+    const table = reportTable([
+      {
+        ...{ ...entry, model: 'full', accuracyOfReference: null, valid: true, latency },
+        highestRate: { ratePerSecond: 1_234.5, percentile: 99, latencyBoundMs: 50 },
+      },
+      {
+        ...{ ...entry, model: 'small', accuracyOfReference: 0.9871, valid: false, latency: null },
+        highestRate: null,
+      },
+    ]);
+    const [full, small] = rows(table).slice(-2);
+    expect(full?.slice(3, 4)).toEqual(['–']);
+    expect(full?.slice(6, 12)).toEqual(['1.00', '2.00', '3.00', '4.00', '1,000', '1,235/s (p99 ≤ 50 ms)']);
+    expect(small?.slice(3, 4)).toEqual(['98.7 %, invalid']);
+    expect(small?.slice(6, 12)).toEqual(['–', '–', '–', '–', '1,000', '–']);
   });
 });
 

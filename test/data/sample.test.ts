@@ -3,7 +3,8 @@ import { describe, it, expect } from '@jest/globals';
 import { Random } from '../../src/nn/random.ts';
 import { generateSample } from '../../src/data/sample.ts';
 import { writeReview } from '../../src/data/sampleGrammar.ts';
-import { buildWordTokenizer, wordsOf } from '../../src/text/word.ts';
+import { buildWordTokenizer } from '../../src/text/word.ts';
+import { wordsOf } from '../../src/text/words.ts';
 
 const { reviews } = generateSample();
 const train = reviews.filter(({ split }) => split === 'train');

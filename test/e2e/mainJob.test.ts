@@ -127,7 +127,7 @@ describe('the main job', () => {
         models,
         dataset: 'sample',
         reviews: 200,
-        latencyReviews: 20,
+        queries: 20,
       });
       const events = await collect(runId);
       expectWhole(events);

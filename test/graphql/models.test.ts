@@ -73,26 +73,34 @@ describe('classify', () => {
     expect((await classify('good', 'bravo')).label).toBe('POSITIVE');
   });
 
-  it('gathers the texts of one request by model, and one bad text fails alone', async () => {
-    const classifyMany = jest.spyOn(server.app.serving, 'classifyMany');
+  it('answers the texts of one request together, and tells which one is bad', async () => {
+    const batches: string[][] = [];
+    const batch = jest.spyOn(server.app.metrics.models, 'batch');
+    batch.mockImplementation(({ model, queueMs }) => void batches.push(queueMs.map(() => model)));
     const query = `{
-      a: classify(text: "good", model: "bravo") { label }
-      b: classify(text: "bad", model: "bravo@1") { label }
-      c: classify(text: "good", model: "echo") { label }
+      a: classify(text: "a good one", model: "bravo") { label }
+      b: classify(text: "a bad one", model: "bravo@1") { label }
+      c: classify(text: "a good one", model: "echo") { label }
     }`;
+    // The references are looked up with the first request, one after another.
+    await ask(query);
+    batches.length = 0;
     expect((await ask(query)).data).toEqual({
       a: { label: 'POSITIVE' },
       b: { label: 'NEGATIVE' },
       c: { label: 'POSITIVE' },
     });
-    expect(classifyMany.mock.calls.map(([, texts]) => texts)).toEqual(
-      expect.arrayContaining([['good', 'bad'], ['good']]),
-    );
-    expect(classifyMany).toHaveBeenCalledTimes(2);
-    classifyMany.mockRestore();
+    batch.mockRestore();
+    expect(batches).toHaveLength(2);
+    expect(batches).toEqual(expect.arrayContaining([['bravo@1', 'bravo@1'], ['echo@1']]));
 
-    const oneBad = 'query { compare(text: "", models: ["bravo", "echo"]) { classification { label } } }';
-    const { data, errors } = await ask<{ compare: unknown[] }>(oneBad);
+    const oneBad = `{
+      a: classify(text: "good", model: "bravo") { label }
+      b: classify(text: "good", model: "nobody") { label }
+    }`;
+    expect((await ask(oneBad)).errors).toMatchObject([{ path: ['b'], extensions: { code: 'NOT_FOUND' } }]);
+    const noText = 'query { compare(text: "", models: ["bravo", "echo"]) { classification { label } } }';
+    const { data, errors } = await ask<{ compare: unknown[] }>(noText);
     expect(data?.compare).toEqual([{ classification: null }, { classification: null }]);
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT', 'BAD_USER_INPUT']);
   });

@@ -1,6 +1,7 @@
 /** Runs over real HTTP and WebSocket; how a run is executed is replaced, since not that is tested here. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { BenchmarkReport } from '../../src/benchmark/report.ts';
 import { DistilleryClient, type ProgressMessage } from '../../src/client.ts';
 import { DistilleryError } from '../../src/errors.ts';
 import type { Progress } from '../../src/progress/progress.ts';
@@ -47,12 +48,15 @@ function steppingRun(steps: number, gate: Promise<unknown> = Promise.resolve()):
     for (let number = 1; number <= steps; number++) onProgress(step(number));
     await gate;
     onProgress(step(steps + 1, { validationAccuracy: 0.75, reviewsPerSecond: 123.5, secondsLeft: 0 }));
-    const report = {
+    const report: BenchmarkReport = {
       dataset: 'sample',
       split: 'test',
       reviews: 10,
       machine: 'this one',
+      workers: 1,
       threads: 1,
+      percentile: 99,
+      latencyBoundMs: null,
       entries: [],
       comparisons: [],
     };
@@ -115,6 +119,21 @@ describe('starting a run', () => {
     ],
     ['a benchmark of nobody', 'startBenchmark', { ...benchmark, models: ['spotter', 'nobody'] }, 'NOT_FOUND'],
     ['a benchmark of nothing', 'startBenchmark', { ...benchmark, models: [] }, 'BAD_USER_INPUT'],
+    ...[
+      { scenarios: ['SERVER'] },
+      { scenarios: ['SERVER'], rates: [100, 0] },
+      { scenarios: ['SERVER'], rates: [100], percentile: 98 },
+      { scenarios: ['SERVER'], latencyBoundMs: 50, queries: 1_000 },
+      { scenarios: ['CONCURRENCY'], concurrencies: [] },
+      { queries: 1_000_001 },
+      { queries: 0 },
+      { tailMargin: 0.01 },
+    ].map((wrong): [string, string, object, string] => [
+      `a benchmark with ${JSON.stringify(wrong)}`,
+      'startBenchmark',
+      { ...benchmark, ...wrong },
+      'BAD_USER_INPUT',
+    ]),
   ])('refuses %s and stores no run', async (_name, operation, input, code) => {
     const before = await server.app.runs.list({ first: 100 });
     await expect(start(operation, input)).rejects.toMatchObject({ code });

@@ -9,6 +9,7 @@ import { startApp, type App } from '../../src/app.ts';
 import { DistilleryClient } from '../../src/client.ts';
 import { readConfig } from '../../src/config.ts';
 import { DistilleryError } from '../../src/errors.ts';
+import type { Logger } from '../../src/log.ts';
 import type { ModelCard } from '../../src/models/card.ts';
 import type { ModelVersion } from '../../src/models/registry.ts';
 import { startServer } from '../../src/server.ts';
@@ -26,11 +27,12 @@ interface TestOptions {
   /** DISTILLERY_… variables. */
   environment?: Record<string, string>;
   runInChild?: RunInChild;
+  logger?: Logger;
 }
 
 export async function startTestServer({
   environment = {},
-  runInChild,
+  ...options
 }: TestOptions = {}): Promise<TestServer> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'distillery-graphql-'));
   const config = readConfig({
@@ -42,7 +44,7 @@ export async function startTestServer({
     DISTILLERY_SERVING_THREADS: '1',
     ...environment,
   });
-  const app = await startApp(config, runInChild ? { runInChild } : {});
+  const app = await startApp(config, options);
   const server = await startServer(app);
   return {
     app,

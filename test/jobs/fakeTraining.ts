@@ -1,6 +1,7 @@
 /** A run's child process that trains nothing: it behaves as the name of the model that it should make says. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { BenchmarkReport } from '../../src/benchmark/report.ts';
 import type { Progress } from '../../src/progress/progress.ts';
 import type { SurveyReport } from '../../src/survey/report.ts';
 import type { FromChild, RunJob, ToChild } from '../../src/training/messages.ts';
@@ -28,12 +29,15 @@ function run(job: RunJob): void {
   const starts = existsSync(started) ? readFileSync(started, 'utf8').length + 1 : 1;
   writeFileSync(started, 'x'.repeat(starts));
   if (job.config.kind === 'benchmark') {
-    const report = {
+    const report: BenchmarkReport = {
       dataset: 'sample',
       split: 'test',
       reviews: job.models.length,
       machine: job.models.map(({ card }) => `${card.name}@${card.version}`).join(),
+      workers: 1,
       threads: 1,
+      percentile: 99,
+      latencyBoundMs: null,
       entries: [],
       comparisons: [],
     };
@@ -90,7 +94,7 @@ function emptySurveyReport({ survey, models }: RunJob): SurveyReport {
     fileBytes: 0,
     sha256: '',
     metrics: exampleCard().metrics.validation!,
-    latency: { samples: 0, p50Ms: 0, p95Ms: 0, p99Ms: 0, meanMs: 0 },
+    latency: { samples: 0, p50Ms: null, p90Ms: null, p95Ms: null, p99Ms: null, meanMs: 0 },
     teacher: { agreement: 1, onlyTeacherRight: 0, onlyModelRight: 0 },
   };
   return {

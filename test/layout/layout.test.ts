@@ -23,9 +23,11 @@ const allowed: Readonly<Record<string, Arrows>> = {
   'files.ts': { uses: [] },
   'config.ts': { uses: [] },
   'log.ts': { uses: [] },
-  'training/config.ts': { uses: [] },
+  'evaluation/samples.ts': { uses: [] },
+  'training/config.ts': { uses: ['evaluation/samples.ts'] },
   'progress/progress.ts': { uses: [] },
   'progress/phaseReporter.ts': { uses: ['progress/progress.ts'] },
+  charts: { uses: [] },
   nn: { uses: [] },
   text: { uses: ['nn'] },
   // For its seeded random numbers.
@@ -33,18 +35,38 @@ const allowed: Readonly<Record<string, Arrows>> = {
   // A run's row holds its configuration, epochs and report; a model's row holds its card.
   storage: {
     uses: ['progress/progress.ts'],
-    types: ['models', 'evaluation', 'survey', 'training/config.ts'],
+    types: ['models', 'evaluation', 'benchmark', 'survey', 'training/config.ts'],
   },
   // A checkpoint comes by the same download as a dataset.
   models: { uses: ['nn', 'data', 'storage'] },
   evaluation: {
-    uses: ['nn', 'text', 'data', 'models', 'progress/progress.ts', 'progress/phaseReporter.ts'],
-    types: ['training/config.ts'],
+    uses: [
+      'evaluation/samples.ts',
+      'nn',
+      'text',
+      'data',
+      'models',
+      'progress/progress.ts',
+      'progress/phaseReporter.ts',
+    ],
   },
   // Its runs are trainings of the configurations; the rest it measures itself.
   survey: {
-    uses: ['nn', 'models', 'evaluation', 'training/config.ts', 'progress/phaseReporter.ts'],
+    uses: ['charts', 'nn', 'models', 'evaluation', 'training/config.ts', 'progress/phaseReporter.ts'],
     types: ['data', 'progress/progress.ts'],
+  },
+  // It measures serving as it is, in a run's own process.
+  benchmark: {
+    uses: [
+      'charts',
+      'nn',
+      'evaluation',
+      'evaluation/samples.ts',
+      'serving',
+      'progress/progress.ts',
+      'progress/phaseReporter.ts',
+    ],
+    types: ['data', 'models', 'training/config.ts'],
   },
   // The analysis of a survey is a run like a training.
   training: {
@@ -54,20 +76,25 @@ const allowed: Readonly<Record<string, Arrows>> = {
       'data',
       'models',
       'evaluation',
+      'benchmark',
       'survey',
       'training/config.ts',
       'progress/progress.ts',
       'progress/phaseReporter.ts',
     ],
+    types: ['serving'],
   },
-  serving: { uses: ['evaluation', 'models'] },
+  serving: { uses: ['evaluation', 'models', 'text'] },
+  // Is told what happens elsewhere, and asks for nothing itself.
+  telemetry: { uses: ['serving'], types: ['training'] },
   jobs: {
     uses: ['training', 'survey', 'models', 'storage', 'progress/progress.ts', 'training/config.ts'],
-    types: ['evaluation', 'data'],
+    types: ['data', 'benchmark', 'serving'],
   },
   // Of training it knows the configurations: trainings themselves go through the queue.
   graphql: {
     uses: [
+      'benchmark',
       'evaluation',
       'models',
       'storage',
@@ -75,6 +102,7 @@ const allowed: Readonly<Record<string, Arrows>> = {
       'nn',
       'survey',
       'jobs',
+      'telemetry',
       'progress/progress.ts',
       'training/config.ts',
     ],
@@ -83,10 +111,11 @@ const allowed: Readonly<Record<string, Arrows>> = {
   'client.ts': { uses: [] },
   'download.ts': { uses: ['models', 'graphql'] },
   'surveyDownload.ts': { uses: ['survey', 'graphql'] },
-  'server.ts': { uses: ['graphql', 'download.ts', 'surveyDownload.ts'] },
+  'benchmarkDownload.ts': { uses: ['benchmark', 'graphql'] },
+  'server.ts': { uses: ['graphql', 'download.ts', 'surveyDownload.ts', 'benchmarkDownload.ts'] },
   'app.ts': {
-    uses: ['log.ts', 'jobs', 'serving', 'models', 'storage', 'data', 'nn'],
-    types: ['graphql', 'training'],
+    uses: ['log.ts', 'jobs', 'serving', 'telemetry', 'training', 'models', 'storage', 'data', 'nn'],
+    types: ['graphql'],
   },
   cli: {
     uses: [

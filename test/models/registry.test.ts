@@ -1,9 +1,12 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ModelCard } from '../../src/models/card.ts';
 import { ModelRegistry } from '../../src/models/registry.ts';
+import { migrationsFolder } from '../../src/storage/database.ts';
+import { openPglite } from '../../src/storage/pglite.ts';
 import { onEachDatabase } from '../storage/databases.ts';
 import { exampleCard } from './exampleCard.ts';
 
@@ -249,6 +252,103 @@ onEachDatabase('registry', (place) => {
     });
   });
 
+  describe('trials', () => {
+    const tried = async (alias: string) => {
+      const { version, candidate } = await registry.meaningOf(alias);
+      const { card } = version;
+      const means = `${card.name}@${card.version}`;
+      if (!candidate) return { means };
+      const { share, shadow } = candidate;
+      return {
+        means,
+        tries: `${candidate.version.card.name}@${candidate.version.card.version}`,
+        share,
+        shadow,
+      };
+    };
+    beforeEach(async () => {
+      await publish({ name: 'gru' });
+      await publish({ name: 'cnn', accuracy: 0.7 });
+      await registry.setAlias('champion', 'gru');
+    });
+
+    it('leave the alias where it is, one at a time, and end when it is set', async () => {
+      expect((await registry.setAlias('champion', 'cnn', { share: 0.1 })).card.name).toBe('cnn');
+      expect(await tried('champion')).toEqual({ means: 'gru@1', tries: 'cnn@1', share: 0.1, shadow: false });
+      expect((await registry.resolve('champion')).card.name).toBe('gru');
+      expect((await registry.resolve('cnn')).aliases).toEqual([]);
+      await publish({ name: 'cnn', accuracy: 0.6 });
+      await registry.setAlias('champion', 'cnn', { shadow: true });
+      expect(await tried('champion')).toEqual({ means: 'gru@1', tries: 'cnn@2', share: 1, shadow: true });
+      expect(
+        (await registry.aliases()).map(({ reference, candidate }) => [reference, candidate?.share]),
+      ).toEqual([
+        ['best-student', undefined],
+        ['champion', 1],
+      ]);
+      await registry.setAlias('champion', 'gru', { shadow: true });
+      expect(await tried('champion')).toEqual({ means: 'gru@1' });
+      await registry.setAlias('champion', 'cnn@1', { share: 0.5 });
+      await registry.setAlias('champion', 'cnn@1');
+      expect(await tried('champion')).toEqual({ means: 'cnn@1' });
+    });
+
+    it('are refused with a share that is none, and under an alias that is not there yet', async () => {
+      for (const share of [0, -0.1, 1.01, NaN])
+        await expect(registry.setAlias('champion', 'cnn', { share })).rejects.toMatchObject({
+          code: 'BAD_USER_INPUT',
+        });
+      await expect(registry.setAlias('challenger', 'cnn', { share: 0.5 })).rejects.toMatchObject({
+        code: 'BAD_USER_INPUT',
+        message: expect.stringContaining('no alias "challenger"'),
+      });
+      await expect(registry.setAlias('cnn', 'gru', { share: 0.5 })).rejects.toMatchObject({
+        code: 'BAD_USER_INPUT',
+      });
+      expect(await tried('champion')).toEqual({ means: 'gru@1' });
+    });
+
+    it('of an alias that moves by itself end when it moves, and only then', async () => {
+      await registry.setAlias('best-student', 'cnn', { share: 0.2 });
+      await publish({ name: 'worse', accuracy: 0.5 });
+      expect(await tried('best-student')).toMatchObject({ means: 'gru@1', tries: 'cnn@1' });
+      await publish({ name: 'better', accuracy: 0.95 });
+      expect(await tried('best-student')).toEqual({ means: 'better@1' });
+    });
+  });
+
+  it('tells of changes, made here when they have been heeded, made elsewhere when they are committed', async () => {
+    const elsewhere = new ModelRegistry(await place.another(), place.dataDirectory, released);
+    let heard = 0;
+    let heeded = 0;
+    const stop = await registry.onChange(async () => {
+      heard++;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      heeded++;
+    });
+    const heardMore = async (than: number) => {
+      while (heard <= than) await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    await publish({ name: 'gru' });
+    expect(heeded).toBeGreaterThan(0);
+    for (const make of [
+      () => elsewhere.setAlias('champion', 'gru'),
+      async () => elsewhere.publish(await prepare(), exampleCard({ name: 'gru' })),
+      async () => {
+        await release('cnn', exampleCard({ name: 'cnn' }));
+        await elsewhere.start();
+      },
+    ]) {
+      const before = heard;
+      await make();
+      await heardMore(before);
+    }
+    await stop();
+    const before = heard;
+    await publish({ name: 'gru' });
+    expect(heard).toBe(before);
+  });
+
   it('lists the newest version of every name in pages, whatever is added meanwhile', async () => {
     for (const name of ['b', 'a', 'c-1', 'c.1', 'c'])
       for (let count = 0; count < 2; count++) await publish({ name });
@@ -266,4 +366,45 @@ onEachDatabase('registry', (place) => {
       code: 'BAD_USER_INPUT',
     });
   });
+});
+
+it('aliases of a database of an earlier release stay, and can try a version', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'distillery-migration-'));
+  try {
+    const earlier = join(folder, 'migrations');
+    await cp(migrationsFolder, earlier, { recursive: true });
+    const journalFile = join(earlier, 'meta', '_journal.json');
+    const journal = JSON.parse(await readFile(journalFile, 'utf8')) as { entries: { tag: string }[] };
+    const added = journal.entries.findIndex(({ tag }) => tag.endsWith('_alias_candidates'));
+    await writeFile(journalFile, JSON.stringify({ ...journal, entries: journal.entries.slice(0, added) }));
+    const before = await openPglite(folder, earlier);
+    for (const name of ['gru', 'cnn']) {
+      await before.executeSql('INSERT INTO models (name, last_version) VALUES ($1, 1)', [name]);
+      await before.executeSql(
+        `INSERT INTO model_versions (name, version, card, root, path, size_bytes)
+         VALUES ($1, 1, $2, 'data', $1 || '/1', 5)`,
+        [name, JSON.stringify(exampleCard({ name }))],
+      );
+    }
+    await before.executeSql("INSERT INTO model_aliases (alias, name, version) VALUES ('champion', 'gru', 1)");
+    await before.close();
+
+    const database = await openPglite(folder, migrationsFolder);
+    try {
+      const registry = new ModelRegistry(database, folder, join(folder, 'released'));
+      expect(await registry.meaningOf('champion')).toMatchObject({
+        version: { card: { name: 'gru' }, aliases: ['champion'] },
+        candidate: null,
+      });
+      await registry.setAlias('champion', 'cnn', { share: 0.5 });
+      expect((await registry.meaningOf('champion')).candidate).toMatchObject({
+        version: { card: { name: 'cnn' } },
+        share: 0.5,
+      });
+    } finally {
+      await database.close();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });

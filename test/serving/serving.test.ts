@@ -35,6 +35,10 @@ function serve(config: Partial<ServingConfig> = {}): Serving {
     servingThreads: 1,
     maxBatch: 8,
     maxBatchWaitMs: 2,
+    batching: {},
+    maxQueueMs: 60_000,
+    answerCache: 0,
+    modelMemoryMb: 1_000,
     maxTextCharacters: 2000,
     maxTextsPerRequest: 64,
     ...config,
@@ -241,9 +245,11 @@ describe('load', () => {
   it('beyond what may wait is refused, and what waits is answered', async () => {
     // 4 requests of 16 texts may wait; all calls come before the first batch goes.
     const serving = serve({ maxBatch: 1, maxTextsPerRequest: 16 });
-    const texts = Array.from({ length: 16 }, () => 'good');
+    const texts = Array.from({ length: 80 }, (_, index) => `good ${index}`);
     const results = await Promise.allSettled(
-      Array.from({ length: 5 }, () => serving.classifyMany(spotter, texts)),
+      Array.from({ length: 5 }, (_, request) =>
+        serving.classifyMany(spotter, texts.slice(16 * request, 16 * (request + 1))),
+      ),
     );
     expect(results.map(({ status }) => status)).toEqual([
       'fulfilled',
@@ -253,13 +259,15 @@ describe('load', () => {
       'rejected',
     ]);
     expect(results[4]).toMatchObject({ reason: { code: 'UNAVAILABLE', facts: { waiting: 64, limit: 64 } } });
-    expect(await serving.classifyMany(spotter, texts)).toHaveLength(16);
+    expect(await serving.classifyMany(spotter, texts.slice(0, 16))).toHaveLength(16);
   });
 
   it('of one model does not shut out another', async () => {
     const serving = serve({ maxBatch: 1, maxTextsPerRequest: 16 });
-    const texts = Array.from({ length: 16 }, () => 'good');
-    const many = Array.from({ length: 4 }, () => serving.classifyMany(spotter, texts));
+    const texts = Array.from({ length: 64 }, (_, index) => `good ${index}`);
+    const many = [0, 16, 32, 48].map((start) =>
+      serving.classifyMany(spotter, texts.slice(start, start + 16)),
+    );
     expect((await serving.classify(swapped, 'good')).label).toBe('negative');
     await Promise.all(many);
   });

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Dataset, Review, Split } from '../../src/data/dataset.ts';
-import { benchmark } from '../../src/evaluation/benchmark.ts';
+import { benchmark } from '../../src/benchmark/benchmark.ts';
+import { readConfig } from '../../src/config.ts';
 import type { UsedModel } from '../../src/evaluation/loadedModel.ts';
 import type { Progress } from '../../src/progress/progress.ts';
 import { analyseSurvey } from '../../src/survey/analysis.ts';
@@ -133,20 +134,24 @@ describe('analyseSurvey', () => {
         kind: 'benchmark',
         models: ['all'],
         dataset: 'in-memory',
-        latencyReviews: 20,
+        queries: 20,
       }),
-      threads: 1,
+      serving: readConfig({ DISTILLERY_SERVING_WORKERS: '1' }),
+      runFolder: await mkdtemp(join(folder, 'benchmark-')),
       report: () => undefined,
       signal: new AbortController().signal,
     });
     for (const [i, result] of [teacher, ...beside, ...runs].entries()) {
       const { metrics, fileBytes, parameters, architecture, method, model, version } = entries[i]!;
-      expect(result).toMatchObject({ metrics, fileBytes, parameters, architecture, method });
+      // Serving tells probabilities, and batches that are put together otherwise round otherwise
+      const { calibrationError, ...counted } = metrics;
+      expect(result).toMatchObject({ metrics: counted, fileBytes, parameters, architecture, method });
+      expect(result.metrics.calibrationError).toBeCloseTo(calibrationError, 6);
       expect(result.model).toBe(`${model}@${version}`);
       const graph = await readFile(join(models[i]!.folder, 'model.onnx'));
       expect(result.sha256).toBe(createHash('sha256').update(graph).digest('hex'));
       expect(result.latency.samples).toBe(20);
-      expect(result.latency.p50Ms).toBeGreaterThan(0);
+      expect(result.latency.meanMs).toBeGreaterThan(0);
       const against = comparisons.find((one) => one.model === result.model && one.other === teacher.model);
       expect(result.teacher.agreement).toBe(against?.agreement ?? 1);
     }

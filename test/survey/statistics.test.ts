@@ -1,6 +1,6 @@
 /** A survey's statistics, on a few reviews whose figures are worked out by hand. */
 import { describe, expect, it } from '@jest/globals';
-import type { LabelledReview } from '../../src/evaluation/measure.ts';
+import type { LabelledReview } from '../../src/evaluation/labelledReviews.ts';
 import type { Cell, GridPoint, PlannedComparison } from '../../src/survey/plan.ts';
 import type { RunResult, SeedPair } from '../../src/survey/report.ts';
 import {
@@ -48,7 +48,7 @@ describe('cellResults', () => {
         f1: 0.75,
         calibrationError: accuracy / 10,
       },
-      latency: { samples: 0, p50Ms: 0, p95Ms: 0, p99Ms: 0, meanMs: 0 },
+      latency: { samples: 0, p50Ms: null, p90Ms: null, p95Ms: null, p99Ms: null, meanMs: 0 },
       teacher: { agreement: accuracy + 0.1, onlyTeacherRight: 0, onlyModelRight: 0 },
       cell,
       seed,

@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { readConfig } from '../../src/config.ts';
 import { benchmarkConfig } from '../../src/training/config.ts';
 import { runInChild } from '../../src/training/child.ts';
 import type { FromChild, RunJob } from '../../src/training/messages.ts';
@@ -16,6 +17,7 @@ const impossible: RunJob = {
   checkpointDirectory: null,
   engine: 'onnx',
   threads: 1,
+  serving: readConfig({}),
   models: [],
   forSurvey: false,
   survey: null,

@@ -3,7 +3,7 @@ import { Args, Ctx, Query, Resolver } from 'type-graphql';
 import { DistilleryError } from '../../errors.ts';
 import type { GraphqlContext } from '../context.ts';
 import { RunIdArgs } from '../run/run.input.ts';
-import { BenchmarkReport } from './benchmark.type.ts';
+import { BenchmarkReport, toReport } from './benchmark.type.ts';
 
 @Resolver()
 export class BenchmarkResolver {
@@ -16,7 +16,7 @@ export class BenchmarkResolver {
     @Ctx() { services }: GraphqlContext,
   ): Promise<BenchmarkReport | null> {
     const run = await services.runs.get(runId);
-    if (run.kind === 'benchmark') return run.report;
+    if (run.kind === 'benchmark') return toReport(run.report);
     throw new DistilleryError(
       'BAD_USER_INPUT',
       `Run ${runId} is a ${run.kind} run; expected one of startBenchmark.`,

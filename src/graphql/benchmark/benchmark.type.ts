@@ -1,8 +1,57 @@
-/** The report of a benchmark: accuracy beside latency for every model. */
+/** The report of a benchmark: accuracy beside latency and throughput for every model. */
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
-import { Method } from '../enums.ts';
+import { completed } from '../../benchmark/report.ts';
+import type { BenchmarkReport as StoredReport } from '../../benchmark/report.ts';
+import { BenchmarkScenario, Method } from '../enums.ts';
 import { Latency } from '../model/latency.type.ts';
 import { ClassificationMetrics } from '../model/model.type.ts';
+
+@ObjectType({ description: 'A model under one load: a point of its curve of latency over throughput.' })
+export class LoadPoint {
+  @Field(() => BenchmarkScenario, { description: 'CONCURRENCY or SERVER.' })
+  scenario!: string;
+
+  @Field(() => Int, { nullable: true, description: 'Clients of CONCURRENCY.' })
+  concurrency!: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'Texts that arrived a second in SERVER, on average.' })
+  ratePerSecond!: number | null;
+
+  @Field(() => Int, { description: 'Texts that were asked about.' })
+  queries!: number;
+
+  @Field(() => Int, { description: 'Texts without an answer, as a rule because too many waited.' })
+  failed!: number;
+
+  @Field(() => Float, { description: 'How long it took.' })
+  seconds!: number;
+
+  @Field(() => Float, { description: 'Answers a second.' })
+  answeredPerSecond!: number;
+
+  @Field(() => Latency, {
+    description: 'Of the answered ones; in SERVER from the moment at which a text should have been sent.',
+  })
+  latency!: Latency;
+}
+
+@ObjectType({ description: 'The highest rate of arrivals at which latency stays within a bound.' })
+export class HighestRate {
+  @Field(() => Float, { description: 'Texts a second, arriving at random.' })
+  ratePerSecond!: number;
+
+  @Field(() => Float, { description: 'The bound.' })
+  latencyBoundMs!: number;
+
+  @Field(() => Int, { description: 'The percentile that is within the bound.' })
+  percentile!: number;
+
+  @Field(() => Int, { description: 'Measurements in a row that were within the bound at this rate.' })
+  verifiedRuns!: number;
+
+  @Field(() => Latency, { description: 'Of the slowest of them.' })
+  latency!: Latency;
+}
 
 @ObjectType({ description: 'One model’s line of a benchmark.' })
 export class BenchmarkEntry {
@@ -27,11 +76,41 @@ export class BenchmarkEntry {
   @Field(() => ClassificationMetrics, { description: 'How good the answers were.' })
   metrics!: ClassificationMetrics;
 
-  @Field(() => Latency, { description: 'How long one review takes.' })
-  latency!: Latency;
-
-  @Field(() => Float, { description: 'Reviews a second in batches.' })
+  @Field(() => Float, {
+    description: 'All reviews at once: how many a second, of the answers that the metrics are of.',
+  })
   reviewsPerSecond!: number;
+
+  @Field(() => Latency, {
+    nullable: true,
+    description: 'One review at a time; null where SINGLE_STREAM was not asked for.',
+  })
+  latency!: Latency | null;
+
+  @Field(() => [LoadPoint], { description: 'What CONCURRENCY and SERVER measured.' })
+  curve!: LoadPoint[];
+
+  @Field(() => HighestRate, {
+    nullable: true,
+    description: 'Null where no latencyBoundMs was given, or the model is too slow for it at any rate.',
+  })
+  highestRate!: HighestRate | null;
+
+  @Field(() => ID, { nullable: true, description: 'The model that it was quantised from, as name@version.' })
+  reference!: string | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Its accuracy as a share of the reference’s: on the same reviews where both were measured, else as its card says.',
+  })
+  accuracyOfReference!: number | null;
+
+  @Field(() => Boolean, {
+    description:
+      'False for a quantised model with less than 99 % of its reference’s accuracy, as MLPerf counts.',
+  })
+  valid!: boolean;
 }
 
 @ObjectType({ description: 'Two models on the same reviews: is their difference real?' })
@@ -75,8 +154,17 @@ export class BenchmarkReport {
   @Field(() => String, { description: 'The machine that the latencies belong to.' })
   machine!: string;
 
+  @Field(() => Int, { description: 'Inference threads, each with a session.' })
+  workers!: number;
+
   @Field(() => Int, { description: 'Threads of each session.' })
   threads!: number;
+
+  @Field(() => Int, { description: 'The percentile of latency that rates were searched by.' })
+  percentile!: number;
+
+  @Field(() => Float, { nullable: true, description: 'The bound that rates were searched by, if they were.' })
+  latencyBoundMs!: number | null;
 
   @Field(() => [BenchmarkEntry], { description: 'The models, in the order that they were asked for.' })
   entries!: BenchmarkEntry[];
@@ -84,3 +172,5 @@ export class BenchmarkReport {
   @Field(() => [ModelComparison], { description: 'Each model against each one before it.' })
   comparisons!: ModelComparison[];
 }
+
+export const toReport = (report: StoredReport | null): BenchmarkReport | null => report && completed(report);

@@ -1,4 +1,4 @@
-/** Classifies texts with one model, or with all of them side by side. */
+/** Classifies texts with one model, or with several side by side. */
 import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import type { ModelVersion } from '../../models/registry.ts';
 import type { Page } from '../../storage/page.ts';
@@ -13,16 +13,22 @@ const lengthOf = (list: unknown, otherwise: number) => (Array.isArray(list) ? li
 
 @Resolver(() => Comparison)
 export class ClassificationResolver {
+  // The texts of one request need no gathering here: serving batches what comes in the same turn of the event loop.
   @Query(() => Classification, {
     description: 'Says whether a review is negative or positive.',
     complexity: ({ childComplexity }: CostOf) => cost.classification + childComplexity,
   })
   async classify(
-    @Args(() => ClassifyArgs) { text, model }: ClassifyArgs,
-    @Ctx() { loaders }: GraphqlContext,
+    @Args(() => ClassifyArgs) { text, model, deadlineMs }: ClassifyArgs,
+    @Ctx() { services, signal, operation }: GraphqlContext,
   ): Promise<Classification> {
-    const version = await loaders.model.load(model);
-    return toClassification(version, await loaders.prediction.load({ model: version, text }));
+    const askedAt = performance.now();
+    const answer = await services.routes.classify(model, text, {
+      signal,
+      deadlineMs: deadlineMs ?? undefined,
+    });
+    operation.classified(askedAt, [answer]);
+    return toClassification(answer);
   }
 
   @Query(() => [Classification], {
@@ -31,12 +37,16 @@ export class ClassificationResolver {
       lengthOf(args.texts, 1) * (cost.classification + childComplexity),
   })
   async classifyMany(
-    @Args(() => ClassifyManyArgs) { texts, model }: ClassifyManyArgs,
-    @Ctx() { services, loaders }: GraphqlContext,
+    @Args(() => ClassifyManyArgs) { texts, model, deadlineMs }: ClassifyManyArgs,
+    @Ctx() { services, signal, operation }: GraphqlContext,
   ): Promise<Classification[]> {
-    const version = await loaders.model.load(model);
-    const predictions = await services.serving.classifyMany(version, texts);
-    return predictions.map((prediction) => toClassification(version, prediction));
+    const askedAt = performance.now();
+    const answers = await services.routes.classifyMany(model, texts, {
+      signal,
+      deadlineMs: deadlineMs ?? undefined,
+    });
+    operation.classified(askedAt, answers);
+    return answers.map(toClassification);
   }
 
   @Query(() => [Comparison], {
@@ -45,13 +55,17 @@ export class ClassificationResolver {
       lengthOf(args.models, cost.comparedModels) * (cost.classification + childComplexity),
   })
   async compare(
-    @Args(() => CompareArgs) { text, models }: CompareArgs,
+    @Args(() => CompareArgs) { text, models, deadlineMs }: CompareArgs,
     @Ctx() context: GraphqlContext,
   ): Promise<Comparison[]> {
-    const versions = models
-      ? await Promise.all(models.map((reference) => context.loaders.model.load(reference)))
-      : await newestVersions(context);
-    return versions.map((version) => ({ model: toModel(version), version, text }));
+    const asked = models ? await namedVersions(context, models) : await newestVersions(context);
+    return asked.map(({ version, candidateOf }) => ({
+      model: toModel(version),
+      candidateOf,
+      version,
+      text,
+      deadlineMs: deadlineMs ?? undefined,
+    }));
   }
 
   @FieldResolver(() => Classification, {
@@ -59,20 +73,37 @@ export class ClassificationResolver {
     description: 'The answer; null with an error where this model failed, while the others still answer.',
   })
   async classification(
-    @Root() { version, text }: Comparison,
-    @Ctx() { loaders }: GraphqlContext,
+    @Root() { version, text, deadlineMs }: Comparison,
+    @Ctx() { services, signal, operation }: GraphqlContext,
   ): Promise<Classification> {
-    return toClassification(version, await loaders.prediction.load({ model: version, text }));
+    const askedAt = performance.now();
+    const prediction = await services.serving.classify(version, text, { signal, deadlineMs });
+    const answer = { version, prediction };
+    operation.classified(askedAt, [answer]);
+    return toClassification(answer);
   }
 }
 
-async function newestVersions({ services }: GraphqlContext): Promise<ModelVersion[]> {
+type ComparedVersion = Pick<Comparison, 'version' | 'candidateOf'>;
+
+async function namedVersions(
+  { services }: GraphqlContext,
+  references: readonly string[],
+): Promise<ComparedVersion[]> {
+  const routes = await Promise.all(references.map((reference) => services.routes.resolve(reference)));
+  return routes.flatMap(({ version, trial }) => [
+    { version, candidateOf: null },
+    ...(trial ? [{ version: trial.candidate, candidateOf: trial.alias }] : []),
+  ]);
+}
+
+async function newestVersions({ services }: GraphqlContext): Promise<ComparedVersion[]> {
   const versions: ModelVersion[] = [];
   let after: string | null = null;
   for (;;) {
     const page: Page<ModelVersion> = await services.registry.list({ first: 100, after });
     versions.push(...page.items);
     after = page.items.at(-1)?.cursor ?? null;
-    if (!page.hasNextPage) return versions;
+    if (!page.hasNextPage) return versions.map((version) => ({ version, candidateOf: null }));
   }
 }

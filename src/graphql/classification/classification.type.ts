@@ -1,7 +1,7 @@
 /** Answers of models to texts. */
 import { Field, Float, ObjectType } from 'type-graphql';
 import type { ModelVersion } from '../../models/registry.ts';
-import type { Prediction } from '../../serving/serving.ts';
+import type { Answer } from '../../serving/routes.ts';
 import { Label } from '../enums.ts';
 import { Model, toModel } from '../model/model.type.ts';
 
@@ -29,6 +29,9 @@ export class Classification {
     description: 'Milliseconds from the call until the answer, waiting for a batch included.',
   })
   latencyMs!: number;
+
+  @Field(() => Float, { description: 'The part of latencyMs before a worker took the text up.' })
+  queueMs!: number;
 }
 
 @ObjectType({ description: 'One model’s answer among those of others.' })
@@ -36,12 +39,19 @@ export class Comparison {
   @Field(() => Model, { description: 'The version that was asked.' })
   model!: Model;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'The alias that tries this version; null for one that was named, or that an alias means.',
+  })
+  candidateOf!: string | null;
+
   readonly version!: ModelVersion;
 
   readonly text!: string;
+
+  readonly deadlineMs?: number | undefined;
 }
 
-export function toClassification(version: ModelVersion, prediction: Prediction): Classification {
-  const { label, probabilities, latencyMs } = prediction;
-  return { label, probabilities, latencyMs, model: toModel(version) };
+export function toClassification({ version, prediction }: Answer): Classification {
+  return { ...prediction, model: toModel(version) };
 }

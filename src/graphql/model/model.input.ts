@@ -1,6 +1,6 @@
 /** How clients point at models. */
 import { IsNotEmpty, Matches, MaxLength } from 'class-validator';
-import { ArgsType, Field } from 'type-graphql';
+import { ArgsType, Field, Float } from 'type-graphql';
 import { namePattern, nameRule } from '../../names.ts';
 import { ConnectionArgs } from '../connection.ts';
 
@@ -30,8 +30,24 @@ export class SetAliasArgs {
   @Matches(namePattern, { message: `alias must be ${nameRule}` })
   alias!: string;
 
-  @Field(() => String, { description: `What it shall mean from now on. ${referenceDescription}` })
+  @Field(() => String, { description: `What it shall mean from now on, or try. ${referenceDescription}` })
   @IsNotEmpty()
   @MaxLength(200)
   model!: string;
+
+  @Field(() => Float, {
+    defaultValue: 1,
+    description:
+      'Above 0 and up to 1. Below 1, the alias keeps its version, and the model answers this share of the texts: ' +
+      'always the same ones. The alias’s own version as model, or a share of 1, ends that.',
+  })
+  share!: number;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description:
+      'Whether the alias keeps its version for all answers, and the model is given the share of the texts as well, ' +
+      'for the statistics that `aliases` tells.',
+  })
+  shadow!: boolean;
 }

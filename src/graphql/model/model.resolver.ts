@@ -1,7 +1,8 @@
-/** Models: list them, look one up, and move aliases. */
+/** Models: list them, look one up, and move aliases or let them try a version. */
 import { Args, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import { listCost, toConnection, type Connection } from '../connection.ts';
 import type { GraphqlContext } from '../context.ts';
+import { Alias, toAlias } from './alias.type.ts';
 import { ModelArgs, ModelsArgs, SetAliasArgs } from './model.input.ts';
 import { Model, ModelConnection, toModel } from './model.type.ts';
 
@@ -24,11 +25,23 @@ export class ModelResolver {
     return toModel(await loaders.model.load(reference));
   }
 
-  @Mutation(() => Model, { description: 'Lets an alias mean another version, at once and for every client.' })
+  @Query(() => [Alias], {
+    description: 'Every alias with what it means and what it tries, by name.',
+    complexity: listCost,
+  })
+  async aliases(@Ctx() { services }: GraphqlContext): Promise<Alias[]> {
+    return (await services.routes.aliases()).map(toAlias);
+  }
+
+  @Mutation(() => Model, {
+    description:
+      'Lets an alias mean another version, at once and for every client; or, with a share below 1 or as a shadow, lets ' +
+      'it try the version beside its own, until it is set again. INVALID_CHECKPOINT for a version that can’t be opened.',
+  })
   async setAlias(
-    @Args(() => SetAliasArgs) { alias, model }: SetAliasArgs,
+    @Args(() => SetAliasArgs) { alias, model, share, shadow }: SetAliasArgs,
     @Ctx() { services }: GraphqlContext,
   ): Promise<Model> {
-    return toModel(await services.registry.setAlias(alias, model));
+    return toModel(await services.routes.setAlias(alias, model, { share, shadow }));
   }
 }

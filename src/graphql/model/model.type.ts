@@ -252,8 +252,16 @@ export const ModelConnection = connectionType(Model, 'Model');
 
 export const referenceOf = ({ name, version }: Pick<ModelCard, 'name' | 'version'>) => `${name}@${version}`;
 
-export function toModel({ card, sizeBytes, aliases, createdAt }: ModelVersion): Model {
+/** Versions are kept for long, and a model of theirs is wanted with each answer. */
+const modelsOfVersions = new WeakMap<ModelVersion, Model>();
+
+export function toModel(version: ModelVersion): Model {
+  const known = modelsOfVersions.get(version);
+  if (known) return known;
+  const { card, sizeBytes, aliases, createdAt } = version;
   const reference = referenceOf(card);
   const downloadPath = `/models/${encodeURIComponent(reference)}.tar`;
-  return { ...card, reference, aliases, fileBytes: sizeBytes, downloadPath, createdAt };
+  const model = { ...card, reference, aliases, fileBytes: sizeBytes, downloadPath, createdAt };
+  modelsOfVersions.set(version, model);
+  return model;
 }

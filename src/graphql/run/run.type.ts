@@ -2,7 +2,7 @@
 import { GraphQLJSONObject } from 'graphql-scalars';
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import type { Run as StoredRun } from '../../storage/runs.ts';
-import { BenchmarkReport } from '../benchmark/benchmark.type.ts';
+import { BenchmarkReport, toReport } from '../benchmark/benchmark.type.ts';
 import { connectionType } from '../connection.ts';
 import { Phase, RunKind, RunState } from '../enums.ts';
 import { ClassificationMetrics } from '../model/model.type.ts';
@@ -74,6 +74,11 @@ export class Run {
 
 export const RunConnection = connectionType(Run, 'Run');
 
-export function toRun({ config, model, ...run }: StoredRun): Run {
-  return { ...run, configuration: config, published: model && `${model.name}@${model.version}` };
+export function toRun({ config, model, report, ...run }: StoredRun): Run {
+  return {
+    ...run,
+    report: toReport(report),
+    configuration: config,
+    published: model && `${model.name}@${model.version}`,
+  };
 }

@@ -1,14 +1,15 @@
 /** Accuracy along an axis of a grid: a line for everything else that varies. */
 import type { SeriesOption } from 'echarts';
+import { legend, legendHeight, level, upright } from '../../charts/frame.ts';
+import { markOf } from '../../charts/marks.ts';
+import type { Picture } from '../../charts/picture.ts';
 import type { GridResult, SurveyReport } from '../report.ts';
 import { isNumeric, labelOf, numberOn, variedAxes } from './conditions.ts';
 import type { NumericAxis } from './conditions.ts';
-import { legend, legendHeight, level, upright } from './frame.ts';
 import { seedsNote, whole } from './formats.ts';
 import { Lookup } from './lookup.ts';
-import { markOf, targetMarks } from './marks.ts';
+import { targetMarks } from './marks.ts';
 import { meanSeries } from './meanSeries.ts';
-import type { Picture } from './picture.ts';
 
 interface Scale {
   /** For the title. */

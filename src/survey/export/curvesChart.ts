@@ -4,12 +4,12 @@ import type { GridResult, RunResult, SurveyReport } from '../report.ts';
 import { surveyTargets } from '../spec.ts';
 import type { SurveyTargets } from '../spec.ts';
 import { targetNames } from './conditions.ts';
-import { legend, level, upright } from './frame.ts';
+import { legend, level, upright } from '../../charts/frame.ts';
 import { whole } from './formats.ts';
 import { Lookup } from './lookup.ts';
 import { targetMarks } from './marks.ts';
-import { pictureWidth } from './picture.ts';
-import type { Picture } from './picture.ts';
+import { pictureWidth } from '../../charts/picture.ts';
+import type { Picture } from '../../charts/picture.ts';
 
 interface Curve {
   readonly network: string;

@@ -1,5 +1,5 @@
 /** The kinds of models in a picture: each with a colour and a symbol of its own. */
-import { plus, pointingDown } from './symbols.ts';
+import { plus, pointingDown } from '../../charts/symbols.ts';
 
 export interface Family {
   readonly name: string;

@@ -4,7 +4,7 @@ import { csvTables } from './csv.ts';
 import { htmlReport } from './html.ts';
 import { latencyChart } from './latencyChart.ts';
 import { markdownReport } from './markdown.ts';
-import { pictureFile } from './picture.ts';
+import { pictureFile } from '../../charts/picture.ts';
 import { gridPicture, learningPictures } from './pictures.ts';
 
 /** The same report gives the same files. */

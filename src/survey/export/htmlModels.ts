@@ -42,8 +42,8 @@ export function givenModelsTable({ teacher, beside }: SurveyReport): Html {
         isNumber: true,
         cell: ({ metrics }) => percent(metrics.calibrationError),
       },
-      { head: 'p50, ms', isNumber: true, cell: ({ latency }) => milliseconds(latency.p50Ms) },
-      { head: 'p95, ms', isNumber: true, cell: ({ latency }) => milliseconds(latency.p95Ms) },
+      { head: 'p50, ms', isNumber: true, cell: ({ latency }) => msOrNothing(latency.p50Ms) },
+      { head: 'p95, ms', isNumber: true, cell: ({ latency }) => msOrNothing(latency.p95Ms) },
       { head: 'parameters', isNumber: true, cell: ({ parameters }) => whole(parameters) },
       { head: 'file, MB', isNumber: true, cell: ({ fileBytes }) => (fileBytes / 1e6).toFixed(2) },
       { head: 'sha256', cell: ({ sha256 }) => digest(sha256) },
@@ -51,6 +51,8 @@ export function givenModelsTable({ teacher, beside }: SurveyReport): Html {
     rows: [teacher, ...beside],
   });
 }
+
+const msOrNothing = (value: number | null) => (value === null ? nothing : milliseconds(value));
 
 /** Every run that came through, in the order of the plan. */
 export function runsTable(report: SurveyReport): Html {

@@ -3,14 +3,14 @@ import type { SeriesOption } from 'echarts';
 import type { CellResult, ModelResult, SurveyReport } from '../report.ts';
 import { families } from './families.ts';
 import type { Family } from './families.ts';
-import { legend, level, upright } from './frame.ts';
+import { legend, level, logTicks, upright } from '../../charts/frame.ts';
 import { counted, whole } from './formats.ts';
 import { Lookup } from './lookup.ts';
-import { hollow, star } from './symbols.ts';
+import { hollow, star } from '../../charts/symbols.ts';
 import { paretoFront } from './pareto.ts';
 import type { Place } from './pareto.ts';
-import { pictureWidth } from './picture.ts';
-import type { Picture } from './picture.ts';
+import { pictureWidth } from '../../charts/picture.ts';
+import type { Picture } from '../../charts/picture.ts';
 
 const otherModels: Family = {
   name: 'other',
@@ -29,30 +29,31 @@ export interface Rival extends Place {
   readonly label: string;
 }
 
-/** The teacher, the models beside, and each cell: mean accuracy of its runs, median of their median latencies. */
+/**
+ * The teacher, the models beside, and each cell: mean accuracy of its runs, median of their median latencies. Those
+ * whose reviews were too few for a median are left out.
+ */
 export function rivalsOf(report: SurveyReport): Rival[] {
   const lookup = new Lookup(report);
-  const models = [report.teacher, ...report.beside].map(
-    ({ model, architecture, method, metrics, latency }): Rival => ({
-      architecture,
-      method,
-      cell: null,
-      label: model,
-      latencyMs: latency.p50Ms,
-      accuracy: metrics.accuracy,
-    }),
+  const models = [report.teacher, ...report.beside].flatMap(
+    ({ model, architecture, method, metrics, latency }): Rival[] => {
+      if (latency.p50Ms === null) return [];
+      const { accuracy } = metrics;
+      return [{ architecture, method, cell: null, label: model, latencyMs: latency.p50Ms, accuracy }];
+    },
   );
   const cells = report.cells.flatMap((cell): Rival[] => {
     const runs = lookup.runsOf(cell);
     const [run] = runs;
-    if (!run) return [];
+    const medians = runs.flatMap(({ latency }) => latency.p50Ms ?? []);
+    if (!run || medians.length === 0) return [];
     return [
       {
         architecture: cell.architecture,
         method: run.method,
         cell,
         label: cell.architecture,
-        latencyMs: median(runs.map(({ latency }) => latency.p50Ms)),
+        latencyMs: median(medians),
         accuracy: cell.accuracy.mean,
       },
     ];
@@ -68,7 +69,7 @@ export function latencyChart(report: SurveyReport): Picture {
   const pointOf = ({ latencyMs, accuracy }: Place) => [Math.log10(latencyMs), 100 * accuracy];
   const present = [...families, otherModels].filter(({ holds }) => rivals.some(holds));
   const times = rivals.map(({ latencyMs }) => Math.log10(latencyMs));
-  const [min, max] = [Math.min(...times) - 0.15, Math.max(...times) + 0.1];
+  const [min, max] = times.length > 0 ? [Math.min(...times) - 0.15, Math.max(...times) + 0.1] : [0, 1];
   // Families that are close to one another have their names on different sides
   const positionOf = (rival: Rival, side: Family['label']) => {
     if (side !== 'bottom') return 'top';
@@ -96,9 +97,7 @@ export function latencyChart(report: SurveyReport): Picture {
         name: 'median latency, ms (log scale)',
         min,
         max,
-        labels: new Map(
-          ticksOf(10 ** min, 10 ** max).map((tick) => [Math.log10(tick), tick.toLocaleString('en')]),
-        ),
+        labels: logTicks(min, max),
       }),
       yAxis: upright('accuracy, %'),
       series: [
@@ -136,14 +135,6 @@ export function latencyChart(report: SurveyReport): Picture {
       ],
     }),
   };
-}
-
-/** 1, 2 and 5 of each power of ten between two latencies. */
-function ticksOf(from: number, to: number): number[] {
-  const powers = Array.from({ length: 12 }, (_, i) => 10 ** (i - 5));
-  return powers
-    .flatMap((power) => [1, 2, 5].map((digit) => Number((digit * power).toPrecision(1))))
-    .filter((tick) => tick >= from && tick <= to);
 }
 
 function median(values: readonly number[]): number {

@@ -8,7 +8,7 @@ import { latencyChart } from './latencyChart.ts';
 import { Lookup, publishedOf } from './lookup.ts';
 import { markdownTable } from './markdownTable.ts';
 import type { MarkdownColumn } from './markdownTable.ts';
-import type { Picture } from './picture.ts';
+import type { Picture } from '../../charts/picture.ts';
 import { gridPicture } from './pictures.ts';
 
 /** As prettier would format it. */

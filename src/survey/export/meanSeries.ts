@@ -1,7 +1,7 @@
 /** Means over seeds in a chart, with their intervals as error bars. */
 import type { CustomSeriesOption, SeriesOption } from 'echarts';
+import type { Mark } from '../../charts/marks.ts';
 import type { MeanOverSeeds } from '../report.ts';
-import type { Mark } from './marks.ts';
 
 /** A mean at a place of the level axis. */
 interface MeanAt {

@@ -4,13 +4,13 @@ import type { CellResult, GridResult, MeanOverSeeds, SurveyReport } from '../rep
 import { surveyTargets } from '../spec.ts';
 import type { SurveyTargets } from '../spec.ts';
 import { targetNames } from './conditions.ts';
-import { legend, level, upright } from './frame.ts';
+import { legend, level, upright } from '../../charts/frame.ts';
 import { seedsNote } from './formats.ts';
 import { Lookup } from './lookup.ts';
 import { targetMarks } from './marks.ts';
 import { meanSeries } from './meanSeries.ts';
-import { hollow } from './symbols.ts';
-import type { Picture } from './picture.ts';
+import { hollow } from '../../charts/symbols.ts';
+import type { Picture } from '../../charts/picture.ts';
 
 interface Figure {
   /** Of the picture's file. */

@@ -5,7 +5,7 @@ import { variedAxes } from './conditions.ts';
 import { curvesChart } from './curvesChart.ts';
 import { whole } from './formats.ts';
 import { networkChart } from './networkChart.ts';
-import type { Picture } from './picture.ts';
+import type { Picture } from '../../charts/picture.ts';
 
 /** A grid's answer in a picture: along the first axis of numbers that it varies, else by network and targets. */
 export function gridPicture(report: SurveyReport, grid: GridResult): Picture {

@@ -1,4 +1,5 @@
 /** HTML of which every value is escaped, unless it is HTML already. */
+import { escaped } from '../../charts/escaped.ts';
 
 export class Html {
   constructor(readonly text: string) {}
@@ -11,18 +12,6 @@ export function markup(parts: TemplateStringsArray, ...values: Content[]): Html 
   const [first = '', ...rest] = parts;
   return new Html(first + rest.map((part, i) => textOf(values[i]!) + part).join(''));
 }
-
-/** For a value in double quotes, and for text. */
-export const escaped = (text: string): string =>
-  text.replaceAll(/[&<>"']/g, (character) => entities[character]!);
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
 
 function textOf(content: Content): string {
   if (content instanceof Html) return content.text;

@@ -1,7 +1,7 @@
 /** A chart that stands in a page, or alone in a file with its heading. */
 import type { EChartsOption } from 'echarts';
+import { escaped } from './escaped.ts';
 import { svgOf } from './svg.ts';
-import { escaped } from './template.ts';
 
 export interface Picture {
   /** Of its file, without the extension. */

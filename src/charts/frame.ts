@@ -54,6 +54,36 @@ export function level({ name, min, max, labels, borders, rotate = 0 }: Level): X
   };
 }
 
+/**
+ * Labels of a logarithmic axis at 1, 2 and 5 of each power of ten. Places are decimal logarithms, which the chart's own
+ * log axis can't be given: it labels powers alone.
+ */
+export function logTicks(min: number, max: number): Map<number, string> {
+  const powers = Array.from({ length: 12 }, (_, i) => 10 ** (i - 5));
+  const ticks = powers.flatMap((power) => [1, 2, 5].map((digit) => Number((digit * power).toPrecision(1))));
+  return new Map(
+    ticks
+      .map((tick): [number, string] => [Math.log10(tick), tick.toLocaleString('en')])
+      .filter(([place]) => place >= min && place <= max),
+  );
+}
+
+/** An upright axis of decimal logarithms. */
+export const uprightLog = (name: string, min: number, max: number): YAXisComponentOption => {
+  const labels = logTicks(min, max);
+  const customValues = [...labels.keys()];
+  return {
+    ...axis,
+    name,
+    nameGap: 46,
+    min,
+    max,
+    axisTick: { show: true, customValues },
+    axisLabel: { ...axis.axisLabel, customValues, formatter: (place: number) => labels.get(place) ?? '' },
+    splitLine: { lineStyle: { color: gridColour } },
+  };
+};
+
 /** Below the chart. @param hasLines its series are lines, which take more room */
 export const legend = (names: readonly string[], hasLines: boolean): LegendComponentOption => ({
   bottom: 4,

@@ -1,0 +1,103 @@
+/** The raw ONNX Runtime loop that serving is measured against: sessions in worker threads, on batches that are ready. */
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { modelFiles } from '../../src/models/card.ts';
+import { readCard } from '../../src/models/modelFolder.ts';
+import type { TokenBatch } from '../../src/nn/engine.ts';
+import { Random } from '../../src/nn/random.ts';
+import { padBatch } from '../../src/text/batch.ts';
+import { readTokenizer } from '../../src/text/tokenizer.ts';
+import type { Side } from './turns.ts';
+import { counted } from './wording.ts';
+
+export interface RawTask {
+  /** The model file. */
+  readonly graph: string;
+  readonly threads: number;
+  readonly batches: readonly TokenBatch[];
+}
+
+export interface RawTurn {
+  readonly reviews: number;
+  readonly seconds: number;
+}
+
+export interface RawSetting {
+  /** Worker threads with a session each. */
+  readonly workers: number;
+  /** Of each session. */
+  readonly threads: number;
+  readonly batchSize: number;
+}
+
+export interface RawLoop extends Side {
+  stop(): Promise<unknown>;
+}
+
+const seed = 1;
+
+/**
+ * Texts are tokenised and sorted by length; the batches then come in a shuffled order, so that any part of a pass is a
+ * fair sample of it. Reviews a second of all workers together.
+ * @throws Error in a worker's own words where its session can't be opened
+ */
+export async function startRawLoop(
+  folder: string,
+  texts: readonly string[],
+  setting: RawSetting,
+): Promise<RawLoop> {
+  const { workers, threads, batchSize } = setting;
+  const batches = await batchesOf(folder, texts, batchSize);
+  const script = throughTsx(new URL('./rawWorker.ts', import.meta.url));
+  const pool = Array.from({ length: workers }, (_, worker) => {
+    const workerData: RawTask = {
+      graph: join(folder, modelFiles.graph),
+      threads,
+      batches: new Random(seed, worker).shuffle([...batches]),
+    };
+    return new Worker(script, { eval: true, workerData });
+  });
+  const stop = () => Promise.all(pool.map((worker) => worker.terminate()));
+  // Each says when its session is open
+  await Promise.all(pool.map((worker) => once(worker, 'message'))).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  const turnOf = async (worker: Worker, seconds: number) => {
+    worker.postMessage(seconds);
+    const [done] = (await once(worker, 'message')) as [RawTurn];
+    return done.reviews / done.seconds;
+  };
+  return {
+    name: rawName(setting),
+    async turn(seconds) {
+      const rates = await Promise.all(pool.map((worker) => turnOf(worker, seconds)));
+      return { perSecond: rates.reduce((sum, rate) => sum + rate, 0), latency: null, generatorCores: null };
+    },
+    stop,
+  };
+}
+
+/** A thread has a loader of its own, and the file that it starts with is read before tsx can be told to be that. */
+function throughTsx(script: URL): string {
+  const cjs = createRequire(import.meta.url).resolve('tsx/esm/api');
+  const tsx = pathToFileURL(cjs.replace(/cjs$/, 'mjs')).href;
+  return `import('${tsx}').then(({ register }) => { register(); return import('${script.href}'); })`;
+}
+
+function rawName({ workers, threads, batchSize }: RawSetting): string {
+  const batches = batchSize === 1 ? 'one text at a time' : `batches of ${batchSize}`;
+  return `raw loop, ${batches}, ${counted(workers, 'session')} of ${counted(threads, 'thread')}`;
+}
+
+async function batchesOf(folder: string, texts: readonly string[], size: number): Promise<TokenBatch[]> {
+  const { maxTokens } = await readCard(folder);
+  const tokenizer = await readTokenizer(join(folder, modelFiles.tokenizer));
+  const rows = texts.map((text) => tokenizer.encode(text, maxTokens)).sort((a, b) => a.length - b.length);
+  return Array.from({ length: Math.ceil(rows.length / size) }, (_, batch) =>
+    padBatch(rows.slice(batch * size, (batch + 1) * size)),
+  );
+}

@@ -1,0 +1,99 @@
+/** What aliases point at: the two that move by themselves, and all that are moved by hand or try a version. */
+import { DistilleryError } from '../errors.ts';
+import * as rows from '../storage/aliases.ts';
+import type { Queries, Transaction } from '../storage/database.ts';
+import { bestStudent, findVersion } from '../storage/models.ts';
+import type { ModelCard } from './card.ts';
+import { checkName } from './modelFolder.ts';
+
+/** How an alias takes a version on: wholly, as it does by default, or on trial beside its own. */
+export interface TrialTerms {
+  /** Of the texts, above 0 and up to 1. */
+  readonly share?: number;
+  readonly shadow?: boolean;
+}
+
+/**
+ * Aliases that the registry keeps itself: the newest teacher, and the student with the best validation accuracy among
+ * those of the dataset that a student was trained on last. Moved by hand, they stay until the next such model.
+ */
+const teacherAlias = 'teacher';
+const bestStudentAlias = 'best-student';
+
+const isManaged = (alias: string) => alias === teacherAlias || alias === bestStudentAlias;
+
+type Version = Pick<ModelCard, 'name' | 'version'>;
+
+/** @throws DistilleryError BAD_USER_INPUT for an alias that is no name, or a share that is none */
+export function checkAlias(alias: string, { share = 1 }: TrialTerms): void {
+  checkName(alias, 'alias');
+  if (share > 0 && share <= 1) return;
+  throw new DistilleryError('BAD_USER_INPUT', `share is ${share}; expected a number above 0 and up to 1.`, {
+    share,
+  });
+}
+
+/**
+ * Points an alias at a version, which ends what it tried before, or lets it try the version. Its own version, where it
+ * is to be tried, ends the trial.
+ * @throws DistilleryError BAD_USER_INPUT for a new alias that is a model's name or is to try something
+ */
+export async function pointAlias(
+  transaction: Transaction,
+  alias: string,
+  { name, version }: Version,
+  { share = 1, shadow = false }: TrialTerms,
+): Promise<void> {
+  const now = await rows.lockAlias(transaction, alias);
+  if (share === 1 && !shadow) {
+    if (!isManaged(alias)) await checkNoModel(transaction, alias);
+    return rows.moveAlias(transaction, alias, name, version);
+  }
+  if (!now) {
+    throw new DistilleryError(
+      'BAD_USER_INPUT',
+      `There is no alias "${alias}" yet, so it has no version to try another beside. ` +
+        'Set it to one first, without share and shadow.',
+      { alias },
+    );
+  }
+  if (now.name === name && now.version === version) return rows.removeCandidate(transaction, alias);
+  return rows.insertCandidate(transaction, { alias, name, version, share, shadow });
+}
+
+/** Moves the aliases that move by themselves, after `card` has been stored. */
+export async function keepAliases(
+  transaction: Transaction,
+  card: ModelCard,
+  { replaceTeacher = true } = {},
+): Promise<void> {
+  if (card.method === 'baseline') return;
+  if (card.method !== 'teacher') {
+    const best = await bestStudent(transaction);
+    if (best) await keepAlias(transaction, bestStudentAlias, best);
+  } else if (replaceTeacher || !(await rows.isAlias(transaction, teacherAlias))) {
+    await keepAlias(transaction, teacherAlias, card);
+  }
+}
+
+/** Whether nobody would find a model of this name behind an alias; a teacher called teacher is what the alias means. */
+export async function hidesModel(queries: Queries, name: string, kind: string): Promise<boolean> {
+  if (name === teacherAlias && kind === 'teacher') return false;
+  return isManaged(name) || rows.isAlias(queries, name);
+}
+
+/** Where it stays, its trial goes on. */
+async function keepAlias(transaction: Transaction, alias: string, { name, version }: Version): Promise<void> {
+  const now = await rows.lockAlias(transaction, alias);
+  if (now?.name === name && now.version === version) return;
+  await rows.moveAlias(transaction, alias, name, version);
+}
+
+async function checkNoModel(transaction: Transaction, alias: string): Promise<void> {
+  if (!(await findVersion(transaction, alias))) return;
+  throw new DistilleryError(
+    'BAD_USER_INPUT',
+    `"${alias}" is the name of a model, so it can't be an alias. Choose another.`,
+    { alias },
+  );
+}
