@@ -28,7 +28,7 @@ export interface Alias extends Route {
 
 export interface RoutesDependencies {
   readonly registry: ModelRegistry;
-  readonly serving: Pick<Serving, 'classify' | 'classifyMany' | 'warm'>;
+  readonly serving: Pick<Serving, 'classify' | 'classifyMany' | 'warm' | 'release'>;
   readonly logger: Logger;
   readonly config: Pick<Config, 'maxTextCharacters' | 'maxTextsPerRequest' | 'warmModels'>;
 }
@@ -153,15 +153,26 @@ export class Routes {
 
   async #refresh(): Promise<void> {
     const references = new Set([...this.#routes.keys(), ...this.#trials.keys()]);
+    const before = this.#routed();
     try {
       const meanings = await this.#registry.meaningsOf([...references]);
       await Promise.all(
         [...references].map((reference) => this.#replace(reference, meanings.get(reference))),
       );
+      const now = this.#routed();
+      for (const [folder, version] of before) if (!now.has(folder)) this.#serving.release(version);
     } catch (error) {
       this.#logger.error({ err: error }, 'what models mean could not be looked up; what is known goes on');
       this.#refreshLater();
     }
+  }
+
+  /** The versions that some reference means or tries, by folder. */
+  #routed(): Map<string, ModelVersion> {
+    const versions = [...this.#routes.values()].flatMap(({ version, trial }) =>
+      trial ? [version, trial.candidate] : [version],
+    );
+    return new Map(versions.map((version) => [version.folder, version]));
   }
 
   async #replace(reference: string, meaning: Meaning | undefined): Promise<void> {

@@ -132,6 +132,10 @@ onEachDatabase('routes', (place) => {
       await routes.setAlias('live', 'late');
       expect(isOpen(third)).toBe(true);
       expect(await answering('live')).toBe('late@1');
+      // No reference that is remembered means it any more.
+      await routes.setAlias('live', 'early');
+      expect(isOpen(third)).toBe(false);
+      await routes.setAlias('live', 'late');
       expect((await routes.resolve('late')).version.aliases).toEqual(['live']);
     });
 
@@ -341,6 +345,7 @@ onEachDatabase('routes', (place) => {
           if (refusals++ === 0) throw new DistilleryError('UNAVAILABLE', 'full');
           await serving.warm(model);
         },
+        release: (model) => serving.release(model),
       };
       const [, overloaded] = await open(place.database, { serving: full });
       await publish('spotter');

@@ -176,7 +176,7 @@ describe('a checkpoint with a classifier', () => {
     expect(card).toMatchObject({
       dataset: { name: 'mine', fingerprint: dataset.fingerprint },
       metrics: { validation: { reviews: dataset.counts.validation }, test: null },
-      latency: { samples: dataset.counts.validation, p50Ms: expect.any(Number) },
+      latency: { samples: dataset.counts.validation, meanMs: expect.any(Number) },
       training: { kind: 'import', checkpoint: 'folder', dataset: 'mine' },
     });
   });
