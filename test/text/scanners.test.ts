@@ -180,6 +180,13 @@ describe('encode', () => {
     expectAsDefined(buildWordPieceTokenizer(others, 600), texts, [noLimit, 3, 6, 9]);
   });
 
+  it('measures a word in code points', () => {
+    const tokenizer = buildWordPieceTokenizer(['𐐨𐐩'], 300);
+    const lengths = [60, 100, 101].map((length) => '𐐨'.repeat(length));
+    expectAsDefined(tokenizer, lengths, [noLimit]);
+    expect(lengths.map((word) => tokenizer.encode(word, noLimit).length)).toEqual([62, 102, 3]);
+  });
+
   it('gives the last id of a token that a vocabulary has twice', () => {
     const twice = [...words, ...words.slice(2).reverse()];
     expectAsDefined(new WordTokenizer({ kind: 'word', vocabulary: twice }), texts.slice(0, 1000), [noLimit]);
