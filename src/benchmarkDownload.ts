@@ -4,7 +4,7 @@ import { completed } from './benchmark/report.ts';
 import type { BenchmarkReport } from './benchmark/report.ts';
 import { DistilleryError } from './errors.ts';
 import type { Services } from './graphql/context.ts';
-import { formatError } from './graphql/errors.ts';
+import { answerFailure } from './graphql/http.ts';
 
 const contentTypes = { 'report.json': 'application/json', 'curve.svg': 'image/svg+xml' } as const;
 type File = keyof typeof contentTypes;
@@ -25,8 +25,7 @@ export function downloadBenchmarkFile({
       response.setHeader('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox");
       response.type(contentTypes[file]).send(content);
     } catch (error) {
-      const unknown = error instanceof DistilleryError && error.code === 'NOT_FOUND';
-      response.status(unknown ? 404 : 500).json({ errors: [formatError(error, logger)] });
+      answerFailure(response, error, logger);
     }
   };
 }

@@ -4,9 +4,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { RequestHandler } from 'express';
 import { pack, type Pack } from 'tar-stream';
-import { DistilleryError, errorDetails } from './errors.ts';
+import { errorDetails } from './errors.ts';
 import type { Services } from './graphql/context.ts';
-import { formatError } from './graphql/errors.ts';
+import { answerFailure } from './graphql/http.ts';
 import { exportedFiles, exportedName, type ExportedFile } from './models/exported.ts';
 
 /** Files of a tar are padded to whole blocks, one of them a header, and it ends with two empty ones. */
@@ -22,9 +22,7 @@ export function downloadModel({ registry, logger }: Services): RequestHandler<{ 
       files = await exportedFiles(model);
       folder = exportedName(model);
     } catch (error) {
-      const unknown = error instanceof DistilleryError && error.code === 'NOT_FOUND';
-      response.status(unknown ? 404 : 500).json({ errors: [formatError(error, logger)] });
-      return;
+      return answerFailure(response, error, logger);
     }
     response.setHeader('Content-Type', 'application/x-tar');
     response.setHeader('Content-Disposition', `attachment; filename="${folder}.tar"`);

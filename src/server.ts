@@ -182,7 +182,7 @@ function admitted(services: Services): RequestHandler {
   return (request, response, next) => {
     const refusal = refusalOf(services, request);
     if (!refusal) return next();
-    response.status(refusal.status).json(refusal.body);
+    answerJson(response, refusal.status, refusal.body);
   };
 }
 

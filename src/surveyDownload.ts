@@ -2,7 +2,7 @@
 import type { RequestHandler } from 'express';
 import { DistilleryError } from './errors.ts';
 import type { Services } from './graphql/context.ts';
-import { formatError } from './graphql/errors.ts';
+import { answerFailure } from './graphql/http.ts';
 import { surveyFileNames, surveyFolder } from './survey/folder.ts';
 
 /** Sends one of the files that the survey's analysis wrote, and nothing else. */
@@ -30,9 +30,7 @@ export function downloadSurveyFile({
         );
       });
     } catch (error) {
-      if (response.headersSent) return void response.destroy();
-      const unknown = error instanceof DistilleryError && error.code === 'NOT_FOUND';
-      response.status(unknown ? 404 : 500).json({ errors: [formatError(error, logger)] });
+      answerFailure(response, error, logger);
     }
   };
 }

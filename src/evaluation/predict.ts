@@ -44,15 +44,27 @@ export async function predictAll(
     }
     for (const batch of batchesByLength(sequences, batchSize)) {
       await turnUnlessAborted(signal);
-      const answers = await predictor.predict(padBatch(batch.map(({ ids }) => ids)));
-      for (const [row, { index }] of batch.entries()) {
-        logits.set(answers.subarray(2 * row, 2 * row + 2), 2 * index);
-      }
+      await predictInto(logits, predictor, batch);
       done += batch.length;
       onProgress?.(done, texts.length);
     }
   }
   return logits;
+}
+
+/**
+ * Predicts one batch, padded to its longest sequence.
+ * @param logits float32 [texts, 2], row-major; gets the rows of the batch at their sequences' indices
+ */
+export async function predictInto(
+  logits: Float32Array,
+  predictor: Predictor,
+  batch: readonly Sequence[],
+): Promise<void> {
+  const answers = await predictor.predict(padBatch(batch.map(({ ids }) => ids)));
+  for (const [row, { index }] of batch.entries()) {
+    logits.set(answers.subarray(2 * row, 2 * row + 2), 2 * index);
+  }
 }
 
 /** @throws DistilleryError CANCELLED */

@@ -8,7 +8,6 @@ import type { Database, Transaction } from '../storage/database.ts';
 import type { ProgressLog } from '../storage/progressLog.ts';
 import type { Run, RunStore } from '../storage/runs.ts';
 import type { SurveyStore } from '../storage/surveys.ts';
-import { runInChild } from '../training/child.ts';
 import type { RunInChild } from '../training/child.ts';
 import type { RunConfig } from '../training/config.ts';
 import { JobQueue } from './jobQueue.ts';
@@ -32,8 +31,8 @@ export interface RunQueueDependencies {
   registry: ModelRegistry;
   config: Config;
   logger: Logger;
-  /** How a run is executed; for tests. */
-  runInChild?: RunInChild;
+  /** How a run is executed. */
+  runInChild: RunInChild;
   timing?: Partial<QueueTiming>;
 }
 
@@ -81,7 +80,7 @@ export class RunQueue {
     );
     this.#executor = new RunExecutor({
       ...dependencies,
-      runInChild: dependencies.runInChild ?? runInChild,
+      runInChild: dependencies.runInChild,
       jobs: this.#jobs,
       worker: this.#worker,
     });

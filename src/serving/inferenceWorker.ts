@@ -5,9 +5,8 @@ import { parentPort } from 'node:worker_threads';
 import { toDistilleryError } from '../errors.ts';
 import { loadModel } from '../evaluation/loadedModel.ts';
 import type { LoadedModel } from '../evaluation/loadedModel.ts';
-import { batchesByLength } from '../evaluation/predict.ts';
+import { batchesByLength, predictInto } from '../evaluation/predict.ts';
 import { modelFiles } from '../models/card.ts';
-import { padBatch } from '../text/batch.ts';
 import type { Batch, BatchAnswer, FromWorker, ToWorker } from './messages.ts';
 
 /**
@@ -66,12 +65,7 @@ async function classify({ folder, maxTokens, threads, texts }: Batch): Promise<B
   const sequences = texts.map((text, index) => ({ index, ids: tokenizer.encode(text, maxTokens) }));
   const tokenized = performance.now();
   const logits = new Float32Array(2 * texts.length);
-  for (const batch of batchesByLength(sequences, texts.length)) {
-    const answers = await predictor.predict(padBatch(batch.map(({ ids }) => ids)));
-    for (const [row, { index }] of batch.entries()) {
-      logits.set(answers.subarray(2 * row, 2 * row + 2), 2 * index);
-    }
-  }
+  for (const batch of batchesByLength(sequences, texts.length)) await predictInto(logits, predictor, batch);
   return {
     logits,
     tokens: Uint16Array.from(sequences, ({ ids }) => ids.length),

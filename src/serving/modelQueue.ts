@@ -53,6 +53,8 @@ const charactersPerText = 20;
 
 export class ModelQueue {
   readonly model: ServedModel;
+  /** name@version */
+  readonly name: string;
   readonly limits: BatchLimits;
   /** Batches and texts of this model that run now. */
   runningBatches = 0;
@@ -77,6 +79,7 @@ export class ModelQueue {
 
   constructor(model: ServedModel, limits: BatchLimits) {
     this.model = model;
+    this.name = `${model.card.name}@${model.card.version}`;
     this.limits = limits;
   }
 

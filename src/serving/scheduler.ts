@@ -86,10 +86,10 @@ export class Scheduler {
   }
 
   state(): ServedModelState[] {
-    return [...this.#queues.values()].map(({ model: { folder, card }, size, runningTexts }) => {
-      const open = this.#workers.flatMap((worker) => worker.open.get(folder) ?? []);
+    return [...this.#queues.values()].map(({ model, name, size, runningTexts }) => {
+      const open = this.#workers.flatMap((worker) => worker.open.get(model.folder) ?? []);
       return {
-        model: `${card.name}@${card.version}`,
+        model: name,
         waiting: size,
         running: runningTexts,
         workers: open.length,
@@ -113,8 +113,8 @@ export class Scheduler {
   /** Tells those whose deadline has passed, and forgets what nobody waits for. */
   drop(queue: ModelQueue): void {
     const { expired, abandoned } = queue.drop(performance.now());
-    if (expired > 0) this.#observer?.texts(nameOf(queue), 'expired', expired);
-    if (abandoned > 0) this.#observer?.texts(nameOf(queue), 'abandoned', abandoned);
+    if (expired > 0) this.#observer?.texts(queue.name, 'expired', expired);
+    if (abandoned > 0) this.#observer?.texts(queue.name, 'abandoned', abandoned);
     if (queue.idle) this.#rest(queue);
   }
 
@@ -185,7 +185,7 @@ export class Scheduler {
         waiters += pending.waiters.length;
         for (const { reject } of pending.waiters) reject(error);
       }
-      this.#observer?.texts(nameOf(queue), 'failed', waiters);
+      this.#observer?.texts(queue.name, 'failed', waiters);
     }
     queue.runningBatches--;
     queue.runningTexts -= batch.length;
@@ -215,7 +215,7 @@ export class Scheduler {
         for (const { reject } of pending.waiters) reject(error);
       }
     }
-    const model = nameOf(queue);
+    const { name: model } = queue;
     this.#observer?.batch({ model, tokens: [...tokens], queueMs, tokenizeMs, inferenceMs });
     if (answered > 0) this.#observer?.texts(model, 'answered', answered);
     if (failed > 0) this.#observer?.texts(model, 'failed', failed);
@@ -245,8 +245,4 @@ export class Scheduler {
     for (const worker of this.#workers) worker.close(folder);
     this.#queues.delete(folder);
   }
-}
-
-function nameOf({ model: { card } }: ModelQueue): string {
-  return `${card.name}@${card.version}`;
 }

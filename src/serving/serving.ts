@@ -174,12 +174,12 @@ export class Serving {
     if (added === 0 || queue.size === 0) return;
     const waitMs = this.#scheduler.expectedWaitMs(queue);
     if (queue.size + added <= this.#mostWaiting && waitMs <= this.#config.maxQueueMs) return;
-    const { name, version } = queue.model.card;
-    this.#observer?.texts(`${name}@${version}`, 'refused', texts.length);
+    const { name } = queue;
+    this.#observer?.texts(name, 'refused', texts.length);
     const retryAfterMs = Math.max(100, Math.ceil(waitMs));
     throw new DistilleryError(
       'UNAVAILABLE',
-      `${queue.size} texts already wait for ${name}@${version}, for about ${Math.round(waitMs)} ms; at most ` +
+      `${queue.size} texts already wait for ${name}, for about ${Math.round(waitMs)} ms; at most ` +
         `${this.#mostWaiting} may, for ${this.#config.maxQueueMs} ms. Send the request again in ${retryAfterMs} ms.`,
       { waiting: queue.size, limit: this.#mostWaiting, retryAfterMs },
     );

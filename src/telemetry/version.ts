@@ -1,4 +1,4 @@
-/** The version of Distillery that runs, as metrics and traces tell it. */
+/** The version of Distillery that runs. */
 import { createRequire } from 'node:module';
 
 // The same depth below the repository's root in src/ and in dist/.

@@ -84,7 +84,7 @@ const allowed: Readonly<Record<string, Arrows>> = {
     ],
     types: ['serving'],
   },
-  serving: { uses: ['evaluation', 'models', 'text'] },
+  serving: { uses: ['evaluation', 'models'] },
   // Is told what happens elsewhere, and asks for nothing itself.
   telemetry: { uses: ['serving'], types: ['training'] },
   jobs: {

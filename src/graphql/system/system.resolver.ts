@@ -4,6 +4,7 @@ import { Ctx, Query, Resolver } from 'type-graphql';
 import { describeMachine } from '../../evaluation/machine.ts';
 import { describeEngines } from '../../nn/runtime/engines.ts';
 import type { GraphqlContext } from '../context.ts';
+import { version } from '../../telemetry/version.ts';
 import { limits } from '../limits.ts';
 import { System } from './system.type.ts';
 
@@ -15,7 +16,7 @@ export class SystemResolver {
   @Query(() => System, { description: 'Versions, the engine in use and why, the machine and the limits.' })
   async system(@Ctx() { services: { config, database } }: GraphqlContext): Promise<System> {
     return {
-      version: versionOf('../../../package.json'),
+      version,
       node: process.version,
       onnxruntime: versionOf('onnxruntime-node/package.json'),
       database: database.kind,
