@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line: serve, demo, survey, import data, import and export models, print the schema. */
+import './cli/production.ts';
 import { Command } from 'commander';
 import { demo } from './cli/demo.ts';
 import { importFile } from './cli/importFile.ts';

@@ -70,11 +70,15 @@ export const comparisons: Readonly<Record<ComparisonName, (bench: ServingBench) 
       const bodies = classifyManyBodies(headlineStudent, texts, textsOfMany);
       const options = { concurrency: manyConcurrency, texts: textsOfMany };
       const ours = httpSide(`${headlineStudent}, ${textsOfMany} reviews a request`, target, bodies, options);
-      const rounds = await besideRaw(bench, ours, headlineStudent, texts, [
-        { workers: servingWorkers(), threads: 1, batchSize: textsOfMany },
-        { workers: 1, threads: 2, batchSize: textsOfMany },
+      const one = { batchSize: textsOfMany, workers: 1, threads: 2 };
+      const several = { batchSize: textsOfMany, workers: servingWorkers(), threads: 1 };
+      const measured = await besideRaw(bench, ours, headlineStudent, texts, [
+        { ...several, from: 'texts' },
+        { ...one, from: 'texts' },
+        { ...several, from: 'tokens' },
+        { ...one, from: 'tokens' },
       ]);
-      return { ...overFastest('reviews', rounds, ours.name), connections: manyConcurrency };
+      return { ...overFastest(measured, 'texts', ours.name), connections: manyConcurrency };
     }),
 
   teacherOverRaw: (bench) =>
@@ -84,12 +88,12 @@ export const comparisons: Readonly<Record<ComparisonName, (bench: ServingBench) 
         concurrency: connections,
       });
       const longer = { ...bench, seconds: 2 * bench.seconds };
-      const rounds = await besideRaw(longer, ours, teacher, texts, [
-        { workers: servingWorkers(), threads: 1, batchSize: 1 },
-        { workers: 1, threads: 2, batchSize: 1 },
-        { workers: servingWorkers(), threads: 1, batchSize: 32 },
+      const measured = await besideRaw(longer, ours, teacher, texts, [
+        { workers: servingWorkers(), threads: 1, batchSize: 1, from: 'tokens' },
+        { workers: 1, threads: 2, batchSize: 1, from: 'tokens' },
+        { workers: servingWorkers(), threads: 1, batchSize: 32, from: 'tokens' },
       ]);
-      return { ...overFastest('reviews', rounds, ours.name), connections };
+      return { ...overFastest(measured, 'tokens', ours.name), connections };
     }),
 
   overFastapi: async (bench) => {
@@ -118,11 +122,10 @@ function result(unit: Comparison['unit'], rounds: Rounds, ours: string, other: s
   return { ...ratioOf(rounds, ours, other), unit, ours, other, rounds };
 }
 
-/** Against the fastest of the other sides; the ratio to each is told. */
-function overFastest(unit: Comparison['unit'], rounds: Rounds, ours: string) {
-  const names = Object.keys(rounds).filter((name) => name !== ours);
-  const others = Object.fromEntries(names.map((name) => [name, ratioOf(rounds, ours, name)]));
-  return { ...result(unit, rounds, ours, fastest(rounds, names)), others };
+interface BesideRaw {
+  readonly rounds: Rounds;
+  /** Names of the loops that start with texts, and of those that start with tokens. */
+  readonly names: Readonly<Record<RawSetting['from'], readonly string[]>>;
 }
 
 async function besideRaw(
@@ -131,14 +134,24 @@ async function besideRaw(
   model: string,
   texts: readonly string[],
   settings: readonly RawSetting[],
-): Promise<Rounds> {
+): Promise<BesideRaw> {
   const loops: RawLoop[] = [];
   try {
     for (const setting of settings) loops.push(await startRawLoop(released(model), texts, setting));
-    return await interleaved([ours, ...loops], bench);
+    const namesOf = (from: RawSetting['from']) =>
+      loops.filter((_, index) => settings[index]!.from === from).map(({ name }) => name);
+    const names = { texts: namesOf('texts'), tokens: namesOf('tokens') };
+    return { rounds: await interleaved([ours, ...loops], bench), names };
   } finally {
     for (const loop of loops) await loop.stop();
   }
+}
+
+/** Against the fastest of the loops that start with the same; the ratio to each is told. */
+function overFastest({ rounds, names }: BesideRaw, from: RawSetting['from'], ours: string) {
+  const all = [...names.texts, ...names.tokens];
+  const others = Object.fromEntries(all.map((name) => [name, ratioOf(rounds, ours, name)]));
+  return { ...result('reviews', rounds, ours, fastest(rounds, names[from])), others };
 }
 
 /** Tries all settings of a peer, and measures its fastest one in turn with our server. */

@@ -14,10 +14,10 @@ import type { Side } from './turns.ts';
 import { counted } from './wording.ts';
 
 export interface RawTask {
-  /** The model file. */
-  readonly graph: string;
+  readonly folder: string;
   readonly threads: number;
-  readonly batches: readonly TokenBatch[];
+  /** Texts that go through the model together: tokenised beforehand, or to be tokenised in the loop. */
+  readonly batches: readonly TokenBatch[] | readonly (readonly string[])[];
 }
 
 export interface RawTurn {
@@ -31,6 +31,11 @@ export interface RawSetting {
   /** Of each session. */
   readonly threads: number;
   readonly batchSize: number;
+  /**
+   * What a batch is made of: texts in the order in which they are asked for, which the loop tokenises, or tokens that
+   * are ready, of texts that were sorted by length, which is more than any server could know.
+   */
+  readonly from: 'texts' | 'tokens';
 }
 
 export interface RawLoop extends Side {
@@ -40,8 +45,8 @@ export interface RawLoop extends Side {
 const seed = 1;
 
 /**
- * Texts are tokenised and sorted by length; the batches then come in a shuffled order, so that any part of a pass is a
- * fair sample of it. Reviews a second of all workers together.
+ * Batches come in a shuffled order, so that any part of a pass is a fair sample of it. Reviews a second of all workers
+ * together.
  * @throws Error in a worker's own words where its session can't be opened
  */
 export async function startRawLoop(
@@ -49,15 +54,15 @@ export async function startRawLoop(
   texts: readonly string[],
   setting: RawSetting,
 ): Promise<RawLoop> {
-  const { workers, threads, batchSize } = setting;
-  const batches = await batchesOf(folder, texts, batchSize);
+  const { workers, threads, batchSize, from } = setting;
+  const batches = from === 'texts' ? slices(texts, batchSize) : await sortedBatches(folder, texts, batchSize);
   const script = throughTsx(new URL('./rawWorker.ts', import.meta.url));
   const pool = Array.from({ length: workers }, (_, worker) => {
     const workerData: RawTask = {
-      graph: join(folder, modelFiles.graph),
+      folder,
       threads,
-      batches: new Random(seed, worker).shuffle([...batches]),
-    };
+      batches: new Random(seed, worker).shuffle<(typeof batches)[number]>([...batches]),
+    } as RawTask;
     return new Worker(script, { eval: true, workerData });
   });
   const stop = () => Promise.all(pool.map((worker) => worker.terminate()));
@@ -88,16 +93,21 @@ function throughTsx(script: URL): string {
   return `import('${tsx}').then(({ register }) => { register(); return import('${script.href}'); })`;
 }
 
-function rawName({ workers, threads, batchSize }: RawSetting): string {
+function rawName({ workers, threads, batchSize, from }: RawSetting): string {
   const batches = batchSize === 1 ? 'one text at a time' : `batches of ${batchSize}`;
-  return `raw loop, ${batches}, ${counted(workers, 'session')} of ${counted(threads, 'thread')}`;
+  const made = from === 'texts' ? 'tokenised in the loop' : 'tokenised and sorted beforehand';
+  return `raw loop, ${batches} ${made}, ${counted(workers, 'session')} of ${counted(threads, 'thread')}`;
 }
 
-async function batchesOf(folder: string, texts: readonly string[], size: number): Promise<TokenBatch[]> {
+async function sortedBatches(folder: string, texts: readonly string[], size: number): Promise<TokenBatch[]> {
   const { maxTokens } = await readCard(folder);
   const tokenizer = await readTokenizer(join(folder, modelFiles.tokenizer));
   const rows = texts.map((text) => tokenizer.encode(text, maxTokens)).sort((a, b) => a.length - b.length);
-  return Array.from({ length: Math.ceil(rows.length / size) }, (_, batch) =>
-    padBatch(rows.slice(batch * size, (batch + 1) * size)),
+  return slices(rows, size).map((batch) => padBatch(batch));
+}
+
+function slices<Item>(items: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, slice) =>
+    items.slice(slice * size, (slice + 1) * size),
   );
 }

@@ -12,6 +12,7 @@ import {
   type GraphQLField,
   type GraphQLNamedType,
   type GraphQLSchema,
+  type OperationDefinitionNode,
   type SelectionNode,
 } from 'graphql';
 
@@ -23,6 +24,9 @@ export interface CostOf {
 }
 
 type Values = Readonly<Record<string, unknown>>;
+
+/** Costs of documents, which Apollo remembers, that are the same whatever their variables. */
+const known = new WeakMap<OperationDefinitionNode, number>();
 
 /**
  * A field costs 1 and what is selected below it, or what its `complexity` says. Directives that leave fields out are
@@ -37,13 +41,20 @@ export function costOf(
 ): number {
   const operation = getOperationAST(document, operationName);
   if (!operation) return 0;
+  const remembered = known.get(operation);
+  if (remembered !== undefined) return remembered;
   const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
   if (!coerced) return 0;
   const root = schema.getRootType(operation.operation);
-  return new Counter(schema, document, coerced).selections(operation.selectionSet.selections, root);
+  const counter = new Counter(schema, document, coerced);
+  const cost = counter.selections(operation.selectionSet.selections, root);
+  if (!counter.usedArguments) known.set(operation, cost);
+  return cost;
 }
 
 class Counter {
+  /** Whether some field's cost depends on its arguments. */
+  usedArguments = false;
   readonly #schema: GraphQLSchema;
   readonly #document: DocumentNode;
   readonly #variables: Values;
@@ -81,11 +92,18 @@ class Counter {
     const { complexity } = field.extensions;
     if (typeof complexity === 'number') return complexity + childComplexity;
     if (typeof complexity !== 'function') return 1 + childComplexity;
-    const cost: CostOf = { args: this.#argumentsOf(node, field), childComplexity };
+    const argumentsOf = () => this.#argumentsOf(node, field);
+    const cost: CostOf = {
+      get args() {
+        return argumentsOf();
+      },
+      childComplexity,
+    };
     return Number(complexity(cost));
   }
 
   #argumentsOf(node: FieldNode, field: GraphQLField<unknown, unknown>): Values {
+    this.usedArguments = true;
     try {
       return getArgumentValues(field, node, this.#variables);
     } catch (error) {

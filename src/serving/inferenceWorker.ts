@@ -1,5 +1,6 @@
 /** Runs in a worker thread: tokenises texts and runs sessions, which stay open until they are to be closed. */
 import { stat } from 'node:fs/promises';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { toDistilleryError } from '../errors.ts';
@@ -23,6 +24,12 @@ if (!port) throw new Error('This file runs in a worker thread only.');
 
 const send = (message: FromWorker, transfer: readonly ArrayBuffer[] = []) =>
   port.postMessage(message, [...transfer]);
+
+/**
+ * Only Linux gives a thread a priority of its own. Where all cores are busy, the serving thread goes first: what it has
+ * taken in makes the next batch larger, and what it has not is not even in the queue.
+ */
+if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 let last = Promise.resolve();
 port.on('message', (message: ToWorker) => {

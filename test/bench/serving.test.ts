@@ -142,18 +142,22 @@ describe('turns', () => {
     expect(median([4, 1, 3, 2])).toBe(2.5);
   });
 
-  it('run the raw loop over a model of the repository', async () => {
+  it.each([
+    { from: 'texts', name: 'raw loop, batches of 2 tokenised in the loop, 2 sessions of 1 thread' },
+    { from: 'tokens', name: 'raw loop, batches of 2 tokenised and sorted beforehand, 2 sessions of 1 thread' },
+  ] as const)('run the raw loop over a model of the repository, from $from', async ({ from, name }) => {
     const texts = ['a quiet film', 'this is bad', 'I have never slept better in a cinema than here'];
-    const raw = await startRawLoop(released('imdb-gru-16'), texts, { workers: 2, threads: 1, batchSize: 2 });
+    const setting = { workers: 2, threads: 1, batchSize: 2, from };
+    const raw = await startRawLoop(released('imdb-gru-16'), texts, setting);
     try {
-      expect(raw.name).toBe('raw loop, batches of 2, 2 sessions of 1 thread');
+      expect(raw.name).toBe(name);
       const { perSecond } = await raw.turn(0.05);
       expect(perSecond).toBeGreaterThan(0);
     } finally {
       await raw.stop();
     }
-    const missing = startRawLoop(released('imdb-gru-17'), texts, { workers: 1, threads: 1, batchSize: 2 });
-    await expect(missing).rejects.toThrow(/card.json/);
+    const missing = startRawLoop(released('imdb-gru-17'), texts, { ...setting, workers: 1 });
+    await expect(missing).rejects.toThrow(/imdb-gru-17/);
   });
 });
 

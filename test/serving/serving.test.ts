@@ -130,20 +130,17 @@ describe('batches', () => {
     const serving = serve({ maxBatch: 64 });
     await serving.classify(large, 'good');
 
-    let running = true;
-    let turns = 0;
-    const turn = () => {
-      turns++;
-      if (running) setImmediate(turn);
-    };
-    turn();
-    await serving.classifyMany(
-      large,
-      Array.from({ length: 64 }, () => 'odd '.repeat(64)),
-    );
-    running = false;
-    // All texts are one batch: on this thread the loop would turn two or three times.
-    expect(turns).toBeGreaterThan(50);
+    let isAnswered = false;
+    const answered = serving
+      .classifyMany(
+        large,
+        Array.from({ length: 64 }, (_, index) => `${'odd '.repeat(64)}${'good '.repeat(index)}`),
+      )
+      .then(() => (isAnswered = true));
+    // On this thread, the batch would be over within two or three turns of the loop.
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(isAnswered).toBe(false);
+    await answered;
   });
 
   it('answer with more models than a worker keeps open', async () => {

@@ -5,7 +5,7 @@ import type { Answer } from '../../serving/routes.ts';
 import { Label } from '../enums.ts';
 import { Model, toModel } from '../model/model.type.ts';
 
-@ObjectType({ description: 'How likely each label is; the two add up to 1.' })
+@ObjectType({ description: 'How likely each label is; the two add up to 1.', simpleResolvers: true })
 export class Probabilities {
   @Field(() => Float, { description: 'Probability of a negative review.' })
   negative!: number;
@@ -14,7 +14,7 @@ export class Probabilities {
   positive!: number;
 }
 
-@ObjectType({ description: 'What a model says about a text.' })
+@ObjectType({ description: 'What a model says about a text.', simpleResolvers: true })
 export class Classification {
   @Field(() => Label, { description: 'The likelier label.' })
   label!: string;

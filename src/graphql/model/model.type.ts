@@ -136,6 +136,7 @@ export class Calibration {
 }
 
 @ObjectType({
+  simpleResolvers: true,
   description: 'One version of a model. The numbers are those of its card, which travels with its files.',
 })
 export class Model {
