@@ -19,6 +19,7 @@ import type { GraphQLSchema } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { downloadBenchmarkFile } from './benchmarkDownload.ts';
+import { openDashboard, wantsPage } from './dashboard.ts';
 import { downloadModel } from './download.ts';
 import { DistilleryError } from './errors.ts';
 import { bearerOf, isForeign, keyIsRight, requireKeyBeyondLoopback } from './graphql/access.ts';
@@ -70,11 +71,14 @@ export async function startServer(services: Services): Promise<RunningServer> {
   app.get('/models/:reference.tar', admitted(services), downloadModel(services));
   app.get('/surveys/:survey/:file', admitted(services), downloadSurveyFile(services));
   app.get('/benchmarks/:run/:file', admitted(services), downloadBenchmarkFile(services));
+  const dashboard = openDashboard();
+  app.use(dashboard.serve);
   app.use(answerFault(services));
   const graphql = graphqlHandler(apollo, services);
   httpServer.on('request', (request: IncomingMessage, response: ServerResponse) => {
     for (const [name, value] of plainHeaders) response.setHeader(name, value);
     if (pathOf(request) !== path) return void app(request, response);
+    if (wantsPage(request)) return void dashboard.explorer(response);
     const refusal = refusalOf(services, request);
     if (refusal) answerJson(response, refusal.status, refusal.body);
     else void graphql(request, response);

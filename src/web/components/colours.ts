@@ -1,0 +1,34 @@
+/** Colours of what is told apart in charts, and the ink around it. */
+
+/** Okabe and Ito (2008): told apart by all common kinds of colour vision, on light and on dark. */
+export const palette = [
+  '#d55e00',
+  '#0072b2',
+  '#009e73',
+  '#cc79a7',
+  '#e69f00',
+  '#56b4e9',
+  '#8c6bb1',
+  '#7f7f7f',
+] as const;
+
+/** How a model was made, in the same colour on every page. */
+export const methodColours = {
+  TEACHER: '#d55e00',
+  DISTILLED: '#0072b2',
+  SCRATCH: '#009e73',
+  BASELINE: '#7f7f7f',
+} as const;
+
+export const methodNames = {
+  TEACHER: 'teacher',
+  DISTILLED: 'distilled student',
+  SCRATCH: 'student from scratch',
+  BASELINE: 'baseline',
+} as const;
+
+export function inkOf(scheme: 'light' | 'dark') {
+  return scheme === 'dark'
+    ? { text: '#c9c9c9', faint: '#424242', surface: '#2e2e2e' }
+    : { text: '#495057', faint: '#dee2e6', surface: '#ffffff' };
+}
