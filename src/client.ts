@@ -110,11 +110,18 @@ export class DistilleryClient {
    */
   async *progress(runId: string, after = 0): AsyncGenerator<ProgressMessage> {
     let last = after;
+    let hasEnded = false;
     const events = this.#follow<ProgressMessage>('onTrainingProgress', () => ({ runId, after: last }));
-    for await (const event of events) {
-      yield event;
-      last = event.sequence;
-      if (ended.includes(event.state)) return;
+    try {
+      for await (const event of events) {
+        yield event;
+        last = event.sequence;
+        // The server completes after the last event: a run that was resumed has a final one in its midst.
+        hasEnded = ended.includes(event.state);
+      }
+    } catch (error) {
+      // All that was lost is the word that nothing follows.
+      if (!hasEnded || error instanceof ClientError) throw error;
     }
   }
 

@@ -37,6 +37,8 @@ const schema = z.object({
   servingThreads: integer(1, 1),
   /** Runs that go on at the same time in this process. */
   concurrentRuns: integer(1, 1),
+  /** How long the checkpoint of a run that was cancelled or has failed is kept, for resuming it; 0 for not at all. */
+  keepCheckpointsHours: integer(0, 168),
   /** The aclImdb archive, where it lies on this machine already. */
   imdbArchive: z.string().optional(),
   /** A folder with one pretrained checkpoint folder per name, beside `<dataDirectory>/checkpoints`. */

@@ -38,9 +38,17 @@ afterEach(() => {
   server.close();
 });
 
-function tell(socket: WebSocket, id: string | undefined, sequence: number, state: string): void {
+/** As the server does, it completes with the run's last event. */
+function tell(
+  socket: WebSocket,
+  id: string | undefined,
+  sequence: number,
+  state: string,
+  { isLast = state === 'SUCCEEDED' } = {},
+): void {
   const onTrainingProgress = { sequence, state };
   socket.send(JSON.stringify({ id, type: 'next', payload: { data: { onTrainingProgress } } }));
+  if (isLast) socket.send(JSON.stringify({ id, type: 'complete' }));
 }
 
 async function follow(keepAliveMs: number): Promise<ProgressMessage[]> {
@@ -67,6 +75,34 @@ describe('a WebSocket that gives no sign of life', () => {
       if (type === 'subscribe') tell(socket, id, 1, 'SUCCEEDED');
     };
     expect(await follow(100)).toMatchObject([{ sequence: 1, state: 'SUCCEEDED' }]);
+  });
+});
+
+describe('a final event', () => {
+  const acknowledge = (socket: WebSocket, { type }: Message) => {
+    if (type === 'connection_init') socket.send('{"type":"connection_ack"}');
+  };
+
+  it('in the history of a run that was resumed does not end it', async () => {
+    answer = (socket, message) => {
+      acknowledge(socket, message);
+      if (message.type !== 'subscribe') return;
+      tell(socket, message.id, 1, 'CANCELLED');
+      tell(socket, message.id, 2, 'QUEUED');
+      tell(socket, message.id, 3, 'SUCCEEDED');
+    };
+    expect(await follow(1_000)).toMatchObject([{ sequence: 1 }, { sequence: 2 }, { sequence: 3 }]);
+  });
+
+  it('is the last one where the connection is lost with it and the server is gone', async () => {
+    answer = (socket, message, connection) => {
+      if (connection > 1) return socket.terminate();
+      acknowledge(socket, message);
+      if (message.type !== 'subscribe') return;
+      tell(socket, message.id, 1, 'FAILED', { isLast: false });
+      setTimeout(() => socket.terminate(), 20);
+    };
+    expect(await follow(1_000)).toMatchObject([{ sequence: 1, state: 'FAILED' }]);
   });
 });
 

@@ -68,7 +68,8 @@ export function assemble(reviews: readonly SourceReview[]): AssembledDataset {
   };
 }
 
-function textKey(text: string): string {
+/** Texts that are the same but for their white space have the same. */
+export function textKey(text: string): string {
   return createHash('sha256').update(text.trim().replace(/\s+/g, ' ')).digest('hex');
 }
 

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { DistilleryError, errorDetails } from '../errors.ts';
 import { namePattern, nameRule } from '../names.ts';
 import { assemble } from './assemble.ts';
-import type { DataProgress, Dataset, DatasetDescription, SourceReviews } from './dataset.ts';
+import type { DataProgress, Dataset, DatasetDescription, Review, SourceReviews, Split } from './dataset.ts';
 import { describeImdb, readImdb } from './imdb.ts';
-import { openPrepared, readDescription, writePrepared } from './prepared.ts';
+import { openPrepared, readDescription, writePrepared, type PreparedDescription } from './prepared.ts';
+import { readReviews } from './reviewsPart.ts';
 import { generateSample, sampleSource } from './sample.ts';
 import type { UploadFormat } from './upload.ts';
 import { parseUpload } from './upload.ts';
@@ -77,15 +78,14 @@ export class DatasetCatalogue {
     await this.#checkKnown(name);
     const builtIn = this.#builtIn.get(name);
     try {
-      const description = await readDescription(this.#folder(name));
-      if (description !== null && (builtIn === undefined || description.recipe === builtIn.recipe)) {
+      const description = await this.#description(name);
+      if (description !== null) {
         const { source, counts, fingerprint } = description;
         return { name, source, state: 'ready', counts, fingerprint };
       }
     } catch (error) {
       if (!(error instanceof DistilleryError)) throw error;
-      if (builtIn === undefined)
-        return { name, source: error.message, state: 'absent', counts: null, fingerprint: null };
+      return { name, source: error.message, state: 'absent', counts: null, fingerprint: null };
     }
     if (builtIn === undefined) throw await this.#unknown(name);
     return { name, ...(await builtIn.describe()), counts: null, fingerprint: null };
@@ -109,6 +109,35 @@ export class DatasetCatalogue {
   }
 
   /**
+   * Some reviews of a dataset that is prepared already, in its order. Never prepares or downloads anything, and reads
+   * no more than it needs.
+   *
+   * @param part `offset` reviews are passed over, then `count` are read, or fewer where the split ends before
+   * @returns the reviews, and how many the whole split has
+   * @throws DistilleryError NOT_FOUND listing the known names; CONFLICT where it is not prepared; INVALID_DATASET where
+   * an imported dataset's folder is damaged
+   */
+  async read(
+    name: string,
+    split: Split,
+    part: { offset: number; count: number },
+  ): Promise<{ reviews: Review[]; total: number }> {
+    await this.#checkKnown(name);
+    const description = await this.#description(name);
+    if (description === null) {
+      throw new DistilleryError(
+        'CONFLICT',
+        `The dataset "${name}" is not ready, and looking never prepares or downloads one: the first run that uses it does.`,
+        { name },
+      );
+    }
+    return {
+      reviews: await readReviews(this.#folder(name), split, part),
+      total: description.counts[split],
+    };
+  }
+
+  /**
    * Adds reviews under a new name; nothing is stored unless all of them are valid.
    *
    * @throws DistilleryError BAD_USER_INPUT for the name, CONFLICT where it exists, INVALID_DATASET for the content
@@ -124,6 +153,21 @@ export class DatasetCatalogue {
     // Another import of that name may have come first in the meantime.
     if (!(await this.#prepare(name, uploadRecipe, source))) throw taken(name);
     return this.#openPrepared(name);
+  }
+
+  /**
+   * @returns null where the dataset has to be prepared, for the first time or again
+   * @throws DistilleryError INVALID_DATASET where an imported dataset's is unreadable
+   */
+  async #description(name: string): Promise<PreparedDescription | null> {
+    const builtIn = this.#builtIn.get(name);
+    try {
+      const description = await readDescription(this.#folder(name));
+      return builtIn === undefined || description?.recipe === builtIn.recipe ? description : null;
+    } catch (error) {
+      if (builtIn !== undefined && error instanceof DistilleryError) return null;
+      throw error;
+    }
   }
 
   /** @returns null where the dataset has to be prepared; a damaged folder of a built-in one is removed for that */

@@ -3,6 +3,15 @@
 export const splits = ['train', 'validation', 'test', 'unlabelled'] as const;
 export type Split = (typeof splits)[number];
 
+export function mapSplits<T>(value: (split: Split) => T): Record<Split, T> {
+  return {
+    train: value('train'),
+    validation: value('validation'),
+    test: value('test'),
+    unlabelled: value('unlabelled'),
+  };
+}
+
 export interface Review {
   readonly id: string;
   readonly text: string;

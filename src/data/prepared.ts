@@ -7,7 +7,7 @@ import { DistilleryError, errorDetails } from '../errors.ts';
 import { exists } from '../files.ts';
 import type { AssembledDataset } from './assemble.ts';
 import type { Dataset, Review, Split } from './dataset.ts';
-import { splits } from './dataset.ts';
+import { mapSplits, splits } from './dataset.ts';
 
 const countRecord = z.object({
   train: z.number().int(),
@@ -31,7 +31,8 @@ const descriptionFile = z.object({
 
 export type PreparedDescription = z.infer<typeof descriptionFile>;
 
-const line = z.object({
+/** A review as a line of JSON. */
+export const reviewLine = z.object({
   id: z.string(),
   label: z.union([z.literal(0), z.literal(1), z.null()]),
   text: z.string(),
@@ -131,7 +132,7 @@ async function writeSplit(
 ): Promise<z.infer<typeof fileRecord>> {
   const hash = createHash('sha256');
   let bytes = 0;
-  const file = await open(join(folder, `${split}.jsonl`), 'wx');
+  const file = await open(splitFile(folder, split), 'wx');
   try {
     for (let start = 0; start < reviews.length; start += 1000) {
       const lines = reviews
@@ -148,9 +149,11 @@ async function writeSplit(
   return { sha256: hash.digest('hex'), bytes };
 }
 
+export const splitFile = (folder: string, split: Split): string => join(folder, `${split}.jsonl`);
+
 async function readSplit(folder: string, split: Split): Promise<Buffer> {
   try {
-    return await readFile(join(folder, `${split}.jsonl`));
+    return await readFile(splitFile(folder, split));
   } catch (cause) {
     throw corrupt(folder, `${split}.jsonl cannot be read (${errorDetails(cause).message})`);
   }
@@ -161,7 +164,7 @@ function parseLines(folder: string, split: Split, content: Buffer, count: number
   for (let start = 0; start < content.length;) {
     const newline = content.indexOf(10, start);
     const end = newline < 0 ? content.length : newline;
-    const parsed = line.safeParse(JSON.parse(content.toString('utf8', start, end)));
+    const parsed = reviewLine.safeParse(JSON.parse(content.toString('utf8', start, end)));
     if (!parsed.success)
       throw corrupt(folder, `line ${reviews.length + 1} of ${split}.jsonl is not a review`);
     reviews.push(parsed.data);
@@ -184,16 +187,8 @@ async function removeAbandoned(parent: string): Promise<void> {
   }
 }
 
-function mapSplits<T>(value: (split: Split) => T): Record<Split, T> {
-  return {
-    train: value('train'),
-    validation: value('validation'),
-    test: value('test'),
-    unlabelled: value('unlabelled'),
-  };
-}
-
-function corrupt(folder: string, what: string): DistilleryError {
+/** The error of a folder that is not as it was written. */
+export function corrupt(folder: string, what: string): DistilleryError {
   return new DistilleryError('INVALID_DATASET', `The prepared dataset ${folder} is damaged: ${what}.`, {
     folder,
   });

@@ -1,12 +1,14 @@
 /** Reads reviews that a user uploads, as CSV or as JSONL, and tells every line that is wrong at once. */
-import { CsvError, parse } from 'csv-parse/sync';
-import { DistilleryError, errorDetails } from '../errors.ts';
+import { DistilleryError } from '../errors.ts';
 import type { SourceReview, SourceReviews, Split } from './dataset.ts';
+import { readRows, type OnFault, type UploadFormat, type UploadRow } from './uploadRows.ts';
 
-export type UploadFormat = 'csv' | 'jsonl';
+export type { UploadFormat };
 
 const largestText = 100_000;
 const tellErrors = 20;
+/** More than anyone corrects at a time. */
+export const keptFaults = 100;
 /** Of each class, so that ten in a hundred for validation and for test leave something to learn from. */
 const fewestOfClass = 10;
 
@@ -34,104 +36,75 @@ const splitNames = new Map<string, Split>([
 const expected =
   'expected the columns text, label (negative or positive, neg or pos, 0 or 1, empty for unlabelled) and, if you like, split (train, validation or test)';
 
-interface Row {
+export interface UploadedReview {
   readonly line: number;
-  readonly values: ReadonlyMap<string, unknown>;
+  readonly review: SourceReview;
 }
 
-interface LineError {
+export interface FaultyLine {
   readonly line: number;
   readonly problem: string;
 }
 
+/** What a file holds: the reviews that can be read, and what is wrong with the other lines. */
+export interface Upload {
+  readonly reviews: readonly UploadedReview[];
+  /** The first {@link keptFaults}, in the order of their lines. */
+  readonly faults: readonly FaultyLine[];
+  readonly faultCount: number;
+}
+
+/** The one reader of uploads. @param content a CSV file with a header, or one JSON object a line; columns text, label, and split if wanted */
+export function readUpload(format: UploadFormat, content: string): Upload {
+  const reviews: UploadedReview[] = [];
+  // Lines that are no rows are told apart from rows that are no reviews, each kind in order.
+  const ofFile = new Faults();
+  const ofReviews = new Faults();
+  const onRow = (row: UploadRow) => {
+    const review = reviewOf(row, ofReviews.add);
+    if (review !== null) reviews.push({ line: row.line, review });
+  };
+  readRows(format, content, onRow, ofFile.add);
+  const faults = [...ofFile.first, ...ofReviews.first].sort((a, b) => a.line - b.line);
+  return {
+    reviews,
+    faults: faults.slice(0, keptFaults),
+    faultCount: ofFile.count + ofReviews.count,
+  };
+}
+
+/** Counts faulty lines that come in order, and keeps the first: a file may consist of nothing else. */
+class Faults {
+  count = 0;
+  readonly first: FaultyLine[] = [];
+  readonly add: OnFault = (line, problem) => {
+    this.count += 1;
+    if (this.first.length < keptFaults) this.first.push({ line, problem });
+  };
+}
+
 /**
- * @param content a CSV file with a header, or one JSON object a line; columns text, label, and split if wanted
+ * @param content as for {@link readUpload}
  * @throws DistilleryError INVALID_DATASET with the first 20 faulty lines, or where a class is missing or too small
  */
 export function parseUpload(name: string, format: UploadFormat, content: string): SourceReviews {
-  const errors: LineError[] = [];
-  const report = (line: number, problem: string) => errors.push({ line, problem });
-  const rows = format === 'csv' ? csvRows(content, report) : jsonRows(content, report);
-  const reviews: SourceReview[] = [];
-  for (const row of rows) {
-    const review = reviewOf(row, report);
-    if (review !== null) reviews.push(review);
-  }
-  if (errors.length > 0) {
-    errors.sort((a, b) => a.line - b.line);
-    const told = errors.slice(0, tellErrors).map(({ line, problem }) => `line ${line}: ${problem}`);
-    const more = errors.length > told.length ? `\n… and ${errors.length - told.length} more` : '';
+  const upload = readUpload(format, content);
+  const { faults, faultCount } = upload;
+  if (faultCount > 0) {
+    const told = faults.slice(0, tellErrors).map(({ line, problem }) => `line ${line}: ${problem}`);
+    const more = faultCount > told.length ? `\n… and ${faultCount - told.length} more` : '';
     throw new DistilleryError(
       'INVALID_DATASET',
-      `The dataset "${name}" has ${errors.length} faulty ${errors.length === 1 ? 'line' : 'lines'}; ${expected}.\n${told.join('\n')}${more}`,
-      { errors: told, errorCount: errors.length },
+      `The dataset "${name}" has ${faultCount} faulty ${faultCount === 1 ? 'line' : 'lines'}; ${expected}.\n${told.join('\n')}${more}`,
+      { errors: told, errorCount: faultCount },
     );
   }
-  checkClasses(name, reviews);
+  const reviews = upload.reviews.map(({ review }) => review);
+  requireClasses(`The dataset "${name}"`, reviews);
   return { source: `Uploaded as ${format.toUpperCase()}, ${reviews.length} reviews`, reviews };
 }
 
-function csvRows(content: string, report: (line: number, problem: string) => void): Row[] {
-  let records: { record: string[]; info: { lines: number } }[];
-  try {
-    // The types don't know that `info` wraps every record.
-    // Line ends are made equal first: of "\r\n" within quotes, its line count makes two.
-    records = parse(content.replaceAll('\r\n', '\n'), {
-      bom: true,
-      info: true,
-      relax_column_count: true,
-    }) as unknown as typeof records;
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    report(typeof error.lines === 'number' ? error.lines : 1, `not CSV: ${error.message}`);
-    return [];
-  }
-  const header = (records[0]?.record ?? []).map((column) => column.trim().toLowerCase());
-  const missing = ['text', 'label'].filter((column) => !header.includes(column));
-  if (missing.length > 0) {
-    report(
-      1,
-      `no column ${missing.join(', ')}; the header has ${header.map((column) => `"${column}"`).join(', ') || 'nothing'}`,
-    );
-    return [];
-  }
-  const rows: Row[] = [];
-  let line = (records[0]?.info.lines ?? 1) + 1;
-  for (const { record, info } of records.slice(1)) {
-    const empty = record.length === 1 && record[0]?.trim() === '';
-    if (record.length === header.length) {
-      rows.push({ line, values: new Map(header.map((column, index) => [column, record[index]])) });
-    } else if (!empty) report(line, `${record.length} columns, expected ${header.length} as in the header`);
-    line = info.lines + 1; // a record may span several lines
-  }
-  return rows;
-}
-
-function jsonRows(content: string, report: (line: number, problem: string) => void): Row[] {
-  const rows: Row[] = [];
-  content
-    .replace(/^\uFEFF/, '')
-    .split('\n')
-    .forEach((text, index) => {
-      if (text.trim() === '') return;
-      let value: unknown;
-      try {
-        value = JSON.parse(text);
-      } catch (error) {
-        report(index + 1, `not JSON: ${errorDetails(error).message}`);
-        return;
-      }
-      if (typeof value !== 'object' || value === null || Array.isArray(value))
-        report(index + 1, 'not a JSON object');
-      else rows.push({ line: index + 1, values: new Map(Object.entries(value)) });
-    });
-  return rows;
-}
-
-function reviewOf(
-  { line, values }: Row,
-  report: (line: number, problem: string) => void,
-): SourceReview | null {
+function reviewOf({ line, values }: UploadRow, report: OnFault): SourceReview | null {
   const text = values.get('text');
   const label = labelOf(values.get('label'));
   const split = splitOf(values.get('split'));
@@ -176,7 +149,8 @@ function splitOf(value: unknown): Split | null | undefined {
   return word === '' ? null : splitNames.get(word);
 }
 
-function checkClasses(name: string, reviews: readonly SourceReview[]): void {
+/** @param subject of the message @throws DistilleryError INVALID_DATASET where a class is missing or too small to learn from */
+export function requireClasses(subject: string, reviews: readonly SourceReview[]): void {
   const positive = reviews.filter(({ label }) => label === 1).length;
   const negative = reviews.filter(({ label }) => label === 0).length;
   if (Math.min(positive, negative) >= fewestOfClass) return;
@@ -184,7 +158,7 @@ function checkClasses(name: string, reviews: readonly SourceReview[]): void {
   const what = one ? 'has one class only' : 'has too few labelled reviews';
   throw new DistilleryError(
     'INVALID_DATASET',
-    `The dataset "${name}" ${what}: ${negative} negative and ${positive} positive; expected at least ${fewestOfClass} of each.`,
+    `${subject} ${what}: ${negative} negative and ${positive} positive; expected at least ${fewestOfClass} of each.`,
     { negative, positive, fewest: fewestOfClass },
   );
 }

@@ -29,7 +29,11 @@ const constantCase = (word: string): string =>
 const runKinds = runConfig.options.map(({ shape }) => shape.kind.value);
 
 export const RunKind = enumOf('RunKind', runKinds, 'What a run does.');
-export const RunState = enumOf('RunState', runStates, 'Where a run stands; the last three are final.');
+export const RunState = enumOf(
+  'RunState',
+  runStates,
+  'Where a run stands; the last three are final, though resumeRun takes a run out of the last two.',
+);
 export const Phase = enumOf('Phase', phases, 'What a run is busy with.');
 export const Label = enumOf('Label', ['negative', 'positive'], 'What a review says.');
 export const Method = enumOf(

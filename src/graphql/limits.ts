@@ -29,6 +29,8 @@ export const cost = {
   classification: 10,
   /** What `compare` is taken for where it names no models. */
   comparedModels: 10,
+  /** What reading an uploaded file costs at most, beside a run's cost: two of the largest are too much. */
+  largestCheck: 5_000,
   /** Hands work to the queue. */
   run: 100,
   /** Plans hundreds of runs, or reads what they came to. */

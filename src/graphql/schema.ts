@@ -6,6 +6,7 @@ import { ArgumentValidationError, buildSchemaSync, type PubSub } from 'type-grap
 import { BenchmarkResolver } from './benchmark/benchmark.resolver.ts';
 import { ClassificationResolver } from './classification/classification.resolver.ts';
 import { DatasetResolver } from './dataset/dataset.resolver.ts';
+import { DifferencesResolver } from './differences/differences.resolver.ts';
 import { ModelResolver } from './model/model.resolver.ts';
 import { ProgressResolver } from './progress/progress.resolver.ts';
 import { RunResolver } from './run/run.resolver.ts';
@@ -41,6 +42,7 @@ export function createSchema(): GraphQLSchema {
       BenchmarkResolver,
       ClassificationResolver,
       DatasetResolver,
+      DifferencesResolver,
       ModelResolver,
       ProgressResolver,
       RunResolver,

@@ -1,5 +1,4 @@
 /** One run from its start to its end: the child process, its events, what it made, and what becomes of it when it fails. */
-import { rm } from 'node:fs/promises';
 import type { BenchmarkReport } from '../benchmark/report.ts';
 import type { Config } from '../config.ts';
 import { DistilleryError, toDistilleryError } from '../errors.ts';
@@ -13,8 +12,8 @@ import type { SurveyStore } from '../storage/surveys.ts';
 import type { RunInChild } from '../training/child.ts';
 import type { RunJob } from '../training/messages.ts';
 import type { JobQueue } from './jobQueue.ts';
+import type { RunFolders } from './runFolders.ts';
 import { runConfig, surveyConfig } from '../training/config.ts';
-import { runFolder } from '../training/runFolder.ts';
 import { surveyMaterial } from './surveyMaterial.ts';
 
 /** Why a child was told to stop. `lost`: another process has the run now, so nothing more may be written about it. */
@@ -26,6 +25,7 @@ export interface RunExecutorDependencies {
   progress: ProgressLog;
   registry: ModelRegistry;
   jobs: JobQueue;
+  folders: RunFolders;
   config: Config;
   logger: Logger;
   runInChild: RunInChild;
@@ -39,6 +39,7 @@ export class RunExecutor {
   readonly #progress: ProgressLog;
   readonly #registry: ModelRegistry;
   readonly #jobs: JobQueue;
+  readonly #folders: RunFolders;
   readonly #config: Config;
   readonly #logger: Logger;
   readonly #runInChild: RunInChild;
@@ -50,6 +51,7 @@ export class RunExecutor {
     this.#progress = dependencies.progress;
     this.#registry = dependencies.registry;
     this.#jobs = dependencies.jobs;
+    this.#folders = dependencies.folders;
     this.#config = dependencies.config;
     this.#logger = dependencies.logger;
     this.#runInChild = dependencies.runInChild;
@@ -148,16 +150,7 @@ export class RunExecutor {
       await also?.(transaction);
       await this.#jobs.remove(runId, transaction);
     });
-    await this.removeFolder(runId);
-  }
-
-  /** Removes the checkpoint and what was prepared of a run that has ended. */
-  async removeFolder(runId: string): Promise<void> {
-    try {
-      await rm(runFolder(this.#config.dataDirectory, runId), { recursive: true, force: true });
-    } catch (error) {
-      this.#logger.warn({ run: runId, err: error }, 'the folder of an ended run could not be removed');
-    }
+    await this.#folders.release(runId);
   }
 
   async #settleFailure(runId: string, error: DistilleryError, signal: AbortSignal): Promise<void> {
@@ -202,7 +195,7 @@ export class RunExecutor {
     const state = await this.#runs.putBack(runId, worker, message, (transaction, next) =>
       next === 'queued' ? queueAgain(transaction) : this.#jobs.remove(runId, transaction),
     );
-    if (state === 'cancelled') await this.removeFolder(runId);
+    if (state === 'cancelled') await this.#folders.release(runId);
   }
 }
 

@@ -1,11 +1,11 @@
-/** The queue of runs: takes new ones, works them off in order, cancels, and takes up those whose process died. */
+/** The queue of runs: takes new ones, works them off in order, cancels, resumes, and takes up those whose process died. */
 import type { Config } from '../config.ts';
 import { DistilleryError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { knownSpec } from '../models/modelFolder.ts';
-import type { ModelRegistry, ModelVersion } from '../models/registry.ts';
+import type { ModelRegistry } from '../models/registry.ts';
 import type { Database, Transaction } from '../storage/database.ts';
 import type { ProgressLog } from '../storage/progressLog.ts';
+import { resumeRun } from '../storage/endedRuns.ts';
 import type { Run, RunStore } from '../storage/runs.ts';
 import type { SurveyStore } from '../storage/surveys.ts';
 import type { RunInChild } from '../training/child.ts';
@@ -13,6 +13,8 @@ import type { RunConfig } from '../training/config.ts';
 import { JobQueue } from './jobQueue.ts';
 import type { RetryPolicy } from './jobQueue.ts';
 import { RunExecutor, threadsOf } from './runExecutor.ts';
+import { RunFolders } from './runFolders.ts';
+import { checkedModels } from './usedModels.ts';
 import { isGone, newWorkerId } from './workerId.ts';
 
 export interface QueueTiming extends RetryPolicy {
@@ -43,6 +45,7 @@ const defaultTiming: QueueTiming = {
   heartbeatMs: 10_000,
   leaseMs: 60_000,
 };
+const sweepEveryMs = 3_600_000;
 const queueChannel = 'distillery_queue';
 const cancelChannel = 'distillery_cancel';
 
@@ -55,15 +58,18 @@ interface ActiveRun {
 export class RunQueue {
   readonly #database: Database;
   readonly #runs: RunStore;
+  readonly #surveys: SurveyStore;
   readonly #registry: ModelRegistry;
   readonly #config: Config;
   readonly #logger: Logger;
   readonly #timing: QueueTiming;
   readonly #jobs: JobQueue;
+  readonly #folders: RunFolders;
   readonly #executor: RunExecutor;
   readonly #worker = newWorkerId();
   readonly #active = new Map<string, ActiveRun>();
   readonly #cleanUp: (() => unknown)[] = [];
+  readonly #stopping = new AbortController();
   #phase: 'new' | 'working' | 'stopped' = 'new';
   #working: Promise<void> = Promise.resolve();
   #wake: () => void = () => undefined;
@@ -71,6 +77,7 @@ export class RunQueue {
   constructor(dependencies: RunQueueDependencies) {
     this.#database = dependencies.database;
     this.#runs = dependencies.runs;
+    this.#surveys = dependencies.surveys;
     this.#registry = dependencies.registry;
     this.#config = dependencies.config;
     this.#logger = dependencies.logger;
@@ -78,10 +85,12 @@ export class RunQueue {
     this.#jobs = new JobQueue(this.#database, this.#timing, (error) =>
       this.#logger.error({ err: error }, 'pg-boss failed'),
     );
+    this.#folders = new RunFolders(dependencies);
     this.#executor = new RunExecutor({
       ...dependencies,
       runInChild: dependencies.runInChild,
       jobs: this.#jobs,
+      folders: this.#folders,
       worker: this.#worker,
     });
   }
@@ -98,6 +107,7 @@ export class RunQueue {
     await this.#takeUpInterrupted();
     this.#every(this.#timing.heartbeatMs, () => this.#heartbeat());
     this.#every(this.#timing.leaseMs / 2, () => this.#takeUpInterrupted());
+    this.#every(sweepEveryMs, () => this.#folders.sweep(this.#stopping.signal), { atOnce: true });
     this.#working = this.#work();
   }
 
@@ -111,22 +121,40 @@ export class RunQueue {
     config: RunConfig,
     also?: (transaction: Transaction, runId: string) => Promise<void>,
   ): Promise<Run> {
-    if (this.#phase !== 'working')
-      throw new DistilleryError('UNAVAILABLE', 'This process takes no runs: it is starting or stopping.');
-    if (config.kind !== 'benchmark' && config.kind !== 'survey') {
-      await this.#registry.checkNewName(config.name, madeBy(config.kind));
-    }
-    const usedModels = await Promise.all(
-      referencesOf(config).map((reference) => this.#registry.resolve(reference)),
-    );
-    if (config.kind === 'distillation' || config.kind === 'teacher') checkTeachers(usedModels);
-    if (config.kind === 'student') checkStudents(usedModels);
-    if (config.kind === 'quantization') for (const { card } of usedModels) knownSpec(card);
-    return this.#runs.create(config, usedModels.map(nameAndVersion), async (transaction, runId) => {
+    this.#requireWorking();
+    const usedModels = await checkedModels(config, this.#registry);
+    return this.#runs.create(config, usedModels, async (transaction, runId) => {
       await also?.(transaction, runId);
-      await this.#jobs.add(runId, transaction);
-      await transaction.executeSql('SELECT pg_notify($1, $2)', [queueChannel, runId]);
+      await this.#enqueue(transaction, runId);
     });
+  }
+
+  /**
+   * Queues a run once more that was cancelled or has failed. It goes on from its last checkpoint where that is kept,
+   * else from its start; either way, with as many threads, it ends with the weights of an uninterrupted run.
+   * @throws DistilleryError CONFLICT for a run that has not ended, has succeeded, or belongs to a survey; NOT_FOUND;
+   *   UNAVAILABLE when stopped
+   */
+  async resume(runId: string): Promise<Run> {
+    await this.#database.transaction(async (transaction) => {
+      const config = await this.resumeWithin(transaction, runId);
+      const survey = await this.#surveys.ownerOf(transaction, runId, config);
+      if (survey === null) return;
+      throw new DistilleryError(
+        'CONFLICT',
+        `Run ${runId} belongs to the survey "${survey.name}", which goes on as a whole: use resumeSurvey.`,
+        { runId, surveyId: survey.id, survey: survey.name },
+      );
+    });
+    return this.#runs.get(runId);
+  }
+
+  /** {@link resume} as a part of something larger, whoever the run belongs to. @returns the run's settings */
+  async resumeWithin(transaction: Transaction, runId: string): Promise<RunConfig> {
+    this.#requireWorking();
+    const { config } = await resumeRun(transaction, runId);
+    await this.#enqueue(transaction, runId);
+    return config;
   }
 
   /**
@@ -139,7 +167,7 @@ export class RunQueue {
       else await transaction.executeSql('SELECT pg_notify($1, $2)', [cancelChannel, runId]);
     });
     // It may have been put back with a checkpoint.
-    if (before === 'queued') await this.#executor.removeFolder(runId);
+    if (before === 'queued') await this.#folders.release(runId);
     return this.#runs.get(runId);
   }
 
@@ -148,6 +176,7 @@ export class RunQueue {
     if (this.#phase === 'stopped') return;
     const wasWorking = this.#phase === 'working';
     this.#phase = 'stopped';
+    this.#stopping.abort();
     this.#wake();
     await this.#working;
     for (const { control } of this.#active.values()) control.abort('shutdown');
@@ -156,16 +185,28 @@ export class RunQueue {
     if (wasWorking) await this.#jobs.stop();
   }
 
-  #every(milliseconds: number, task: () => Promise<void>): void {
+  #requireWorking(): void {
+    if (this.#phase === 'working') return;
+    throw new DistilleryError('UNAVAILABLE', 'This process takes no runs: it is starting or stopping.');
+  }
+
+  async #enqueue(transaction: Transaction, runId: string): Promise<void> {
+    await this.#jobs.add(runId, transaction);
+    await transaction.executeSql('SELECT pg_notify($1, $2)', [queueChannel, runId]);
+  }
+
+  #every(milliseconds: number, task: () => Promise<void>, { atOnce = false } = {}): void {
     let pending = Promise.resolve();
-    const timer = setInterval(() => {
+    const go = () => {
       pending = pending
         .then(task)
         .catch((error: unknown) =>
           this.#logger.error({ err: error }, 'the run queue could not do its upkeep'),
         );
-    }, milliseconds);
+    };
+    const timer = setInterval(go, milliseconds);
     timer.unref();
+    if (atOnce) go();
     this.#cleanUp.push(() => {
       clearInterval(timer);
       return pending;
@@ -212,11 +253,12 @@ export class RunQueue {
       return { run };
     });
     const run = taken?.run;
-    if (run?.state === 'cancelled') await this.#executor.removeFolder(run.id);
+    if (run?.state === 'cancelled') await this.#folders.release(run.id);
     if (run?.state === 'running') {
       const control = new AbortController();
       const ended = this.#executor.execute(run, control).finally(() => {
-        this.#active.delete(run.id);
+        // Resumed as soon as it had ended, it may be here again by now.
+        if (this.#active.get(run.id)?.control === control) this.#active.delete(run.id);
         this.#wake();
       });
       this.#active.set(run.id, { control, ended, threads: threadsOf(run.config, this.#config) });
@@ -225,14 +267,25 @@ export class RunQueue {
   }
 
   async #heartbeat(): Promise<void> {
+    // Those that are taken meanwhile are not asked about, and must not be thought lost.
+    const asked = [...this.#active];
     const mine = new Map(
-      (await this.#runs.heartbeat(this.#worker, [...this.#active.keys()])).map((run) => [run.id, run]),
+      (
+        await this.#runs.heartbeat(
+          this.#worker,
+          asked.map(([runId]) => runId),
+        )
+      ).map((run) => [run.id, run]),
     );
-    for (const [runId, { control }] of this.#active) {
+    for (const [runId, { control }] of asked) {
       const run = mine.get(runId);
       if (run?.cancelRequested) control.abort('cancel');
-      // Not lost if it has ended or has been put back since.
-      else if (!run && (await this.#runs.get(runId)).state === 'running' && this.#active.has(runId))
+      // Not lost if it has ended or has been put back since, or is another execution by now.
+      else if (
+        !run &&
+        (await this.#runs.get(runId)).state === 'running' &&
+        this.#active.get(runId)?.control === control
+      )
         control.abort('lost');
     }
   }
@@ -260,58 +313,4 @@ export class RunQueue {
     }
     this.#wake();
   }
-}
-
-/** What an import brings is known only when its folder has been read; a quantised model is what it was before. */
-function madeBy(kind: RunConfig['kind']): 'teacher' | 'student' | 'model' {
-  if (kind === 'import' || kind === 'quantization') return 'model';
-  return kind === 'teacher' ? 'teacher' : 'student';
-}
-
-function referencesOf(config: RunConfig): string[] {
-  switch (config.kind) {
-    case 'distillation':
-      return [config.teacher, ...config.ensemble];
-    case 'benchmark':
-    case 'survey':
-      return config.models;
-    case 'quantization':
-      return [config.model];
-    case 'teacher':
-    case 'student':
-      return config.startFrom === null ? [] : [config.startFrom];
-    case 'baseline':
-    case 'import':
-      return [];
-  }
-}
-
-/** The first is a teacher; with it in an ensemble, a baseline may teach as well. */
-function checkTeachers(models: readonly ModelVersion[]): void {
-  for (const [place, model] of models.entries()) {
-    const { method } = model.card;
-    if (method === 'teacher' || (place > 0 && method === 'baseline')) continue;
-    throw new DistilleryError(
-      'BAD_USER_INPUT',
-      `${nameAndVersion(model)} is a ${method === 'baseline' ? 'baseline' : `student (${method})`}; a teacher is needed here.`,
-      { reference: nameAndVersion(model), method },
-    );
-  }
-}
-
-/** What training on labels can go on from. */
-function checkStudents(models: readonly ModelVersion[]): void {
-  for (const model of models) {
-    const { method } = model.card;
-    if (method === 'scratch' || method === 'distilled') continue;
-    throw new DistilleryError(
-      'BAD_USER_INPUT',
-      `${nameAndVersion(model)} is a ${method}; a student is needed to go on from.`,
-      { reference: nameAndVersion(model), method },
-    );
-  }
-}
-
-function nameAndVersion({ card }: ModelVersion): string {
-  return `${card.name}@${card.version}`;
 }

@@ -99,7 +99,8 @@ export class SurveyRunner {
   }
 
   /**
-   * Goes on with a survey that was cancelled or whose runs failed: those are done again.
+   * Goes on with a survey that was cancelled or whose runs failed: those are resumed, from their checkpoints where these
+   * are kept.
    * @throws DistilleryError CONFLICT while it is running
    */
   async resume(reference: string): Promise<Survey> {
@@ -132,13 +133,15 @@ export class SurveyRunner {
   }
 
   async #restart({ id }: Survey, spec: SurveySpec): Promise<Survey> {
-    await this.#surveys.restart(id, spec);
     const all = await runsOfSurvey({ id, spec }, this.#surveys, this.#runs);
     const failed = all.filter(({ run }) => run && isFinal(run.state) && run.state !== 'succeeded');
-    await this.#surveys.release(
-      id,
-      failed.map(({ planned }) => planned.key),
-    );
+    // At once: a look at the survey in between would take it for one whose runs have all ended.
+    await this.#surveys.restart(id, spec, async (transaction) => {
+      for (const { planned, run, adopted } of failed) {
+        if (adopted) await this.#surveys.release(id, [planned.key], transaction);
+        else await this.#queue.resumeWithin(transaction, run!.id);
+      }
+    });
     this.#look();
     return this.#surveys.get(id);
   }

@@ -17,6 +17,7 @@ const nextStates: Record<RunState, readonly RunState[]> = {
   failed: [],
   cancelled: [],
 };
+const resumable: readonly RunState[] = ['failed', 'cancelled'];
 
 export function isFinal(state: RunState): boolean {
   return nextStates[state].length === 0;
@@ -35,14 +36,17 @@ export async function lockRun(transaction: Transaction, runId: string): Promise<
 
 /**
  * Writes a run's next event, and with it the run's state: the two can't disagree.
+ * @param resuming alone may queue a run that was cancelled or has failed
  * @throws DistilleryError CONFLICT for a state that can't follow the present one
  */
 export async function writeEvent(
   transaction: Transaction,
   run: Pick<typeof runs.$inferSelect, 'id' | 'state' | 'lastSequence' | 'startedAt'>,
   progress: Progress,
+  { resuming = false } = {},
 ): Promise<ProgressEvent> {
-  if (!nextStates[run.state].includes(progress.state)) {
+  const isResumed = resuming && resumable.includes(run.state) && progress.state === 'queued';
+  if (!isResumed && !nextStates[run.state].includes(progress.state)) {
     throw new DistilleryError(
       'CONFLICT',
       `Run ${run.id} is ${run.state} and can't become ${progress.state}.` +
@@ -115,7 +119,8 @@ export class ProgressLog {
 
   /**
    * All events after sequence number `after`, stored ones first, then new ones as they come; each once, in order.
-   * Ends after the run's final event, when `signal` aborts, or when the consumer returns, at once in each case.
+   * Ends after the run's final event, when `signal` aborts, or when the consumer returns, at once in each case. The
+   * final events of a run that was resumed since are followed by others, and don't end it.
    * @throws DistilleryError NOT_FOUND, BAD_USER_INPUT for a negative number (both at the first `next`)
    */
   follow(runId: string, after: number, signal?: AbortSignal): AsyncGenerator<ProgressEvent> {
@@ -152,12 +157,13 @@ export class ProgressLog {
           if (stop.aborted) return;
           yield event;
           last = event.sequence;
-          if (isFinal(event.state)) return;
         }
-        if (events.length === 0 && isFinal(await this.#stateOf(runId))) {
-          // The run may have ended between the two readings; its final event is then there by now.
-          if ((await this.after(runId, last, 1)).length === 0) return;
-          continue;
+        const newest = events.at(-1);
+        if (!newest || isFinal(newest.state)) {
+          const { state, lastSequence } = await this.#standingOf(runId);
+          // More may have come since the reading: the end, or what follows it where the run was resumed.
+          if (lastSequence > last) continue;
+          if (isFinal(state)) return;
         }
         if (events.length < batchSize) await wakeUp.wait();
       }
@@ -168,10 +174,13 @@ export class ProgressLog {
     }
   }
 
-  async #stateOf(runId: string): Promise<RunState> {
-    const [run] = await this.#database.orm.select({ state: runs.state }).from(runs).where(eq(runs.id, runId));
+  async #standingOf(runId: string): Promise<{ state: RunState; lastSequence: number }> {
+    const [run] = await this.#database.orm
+      .select({ state: runs.state, lastSequence: runs.lastSequence })
+      .from(runs)
+      .where(eq(runs.id, runId));
     if (!run) throw noSuchRun(runId);
-    return run.state;
+    return run;
   }
 
   #listen(): Promise<unknown> {

@@ -5,6 +5,7 @@ import { DistilleryError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { SurveyReport } from '../survey/report.ts';
 import type { SurveySpec } from '../survey/spec.ts';
+import type { RunConfig } from '../training/config.ts';
 import type { Database, Transaction } from './database.ts';
 import { checkFirst, decodePosition, encodeCursor, pageOf } from './page.ts';
 import type { Page, PageRequest } from './page.ts';
@@ -127,6 +128,29 @@ export class SurveyStore {
     return found.length > 0;
   }
 
+  /** The survey that made the run, and goes on with it itself; null where it is anyone's. */
+  async ownerOf(
+    transaction: Transaction,
+    runId: string,
+    config: RunConfig,
+  ): Promise<Pick<Survey, 'id' | 'name'> | null> {
+    const owned =
+      config.kind === 'survey'
+        ? eq(surveys.id, config.survey)
+        : inArray(
+            surveys.id,
+            transaction.orm
+              .select({ id: surveyRuns.surveyId })
+              .from(surveyRuns)
+              .where(and(eq(surveyRuns.runId, runId), eq(surveyRuns.adopted, false))),
+          );
+    const [survey] = await transaction.orm
+      .select({ id: surveys.id, name: surveys.name })
+      .from(surveys)
+      .where(owned);
+    return survey ?? null;
+  }
+
   /**
    * Says which run does a planned one; within the transaction that makes the run, so that no two processes make it.
    * @throws DistilleryError CONFLICT where another run has it, or the survey is not running any more
@@ -150,9 +174,13 @@ export class SurveyStore {
   }
 
   /** The planned runs are without a run again. */
-  async release(surveyId: string, keys: readonly string[]): Promise<void> {
+  async release(
+    surveyId: string,
+    keys: readonly string[],
+    { orm }: Pick<Transaction, 'orm'> = this.#database,
+  ): Promise<void> {
     if (keys.length === 0) return;
-    await this.#database.orm
+    await orm
       .delete(surveyRuns)
       .where(and(eq(surveyRuns.surveyId, surveyId), inArray(surveyRuns.key, [...keys])));
   }
@@ -184,9 +212,14 @@ export class SurveyStore {
 
   /**
    * Starts a survey that has ended once more, with what was added to it. Its last report stays until there is a new one.
+   * @param also what else is stored in the same transaction
    * @throws DistilleryError CONFLICT where it is running
    */
-  async restart(surveyId: string, spec: SurveySpec): Promise<void> {
+  async restart(
+    surveyId: string,
+    spec: SurveySpec,
+    also?: (transaction: Transaction) => Promise<void>,
+  ): Promise<void> {
     await this.#database.transaction(async (transaction) => {
       const { state } = await lock(transaction, surveyId);
       if (state === 'running') {
@@ -207,6 +240,7 @@ export class SurveyStore {
           analysisRun: null,
         })
         .where(eq(surveys.id, surveyId));
+      await also?.(transaction);
       await announce(transaction, surveyId);
     });
   }

@@ -307,6 +307,49 @@ describe('imports', () => {
   });
 });
 
+describe('reading a part', () => {
+  it('gives the reviews of the split in their order, and no more of the file than it needs', async () => {
+    const dataset = await catalogue().open('sample');
+    const all = await dataset.reviews('test');
+    const read = (offset: number, count: number) => catalogue().read('sample', 'test', { offset, count });
+    expect(await read(0, 3)).toEqual({ reviews: all.slice(0, 3), total: 1500 });
+    expect((await read(1490, 100)).reviews).toEqual(all.slice(1490));
+    expect((await read(1500, 1)).reviews).toEqual([]);
+    expect((await read(700, 400)).reviews).toEqual(all.slice(700, 1100));
+    // What lies behind is not looked at.
+    const path = join(datasets(), 'sample', 'test.jsonl');
+    await writeFile(path, `${(await readFile(path, 'utf8')).split('\n').slice(0, 200).join('\n')}\nbroken\n`);
+    expect((await read(100, 100)).reviews).toEqual(all.slice(100, 200));
+    await expect(read(150, 100)).rejects.toThrow(code('INVALID_DATASET', /test\.jsonl.*line 201/));
+  });
+
+  it('keeps texts with line separators whole', async () => {
+    const text = 'one\u2028two\u2029three\r\nfour';
+    await catalogue().import('mine', 'csv', csv(20, [`"${text}",pos`]));
+    const { reviews } = await catalogue().read('mine', 'train', { offset: 0, count: 100 });
+    const others = await catalogue().read('mine', 'validation', { offset: 0, count: 100 });
+    const tests = await catalogue().read('mine', 'test', { offset: 0, count: 100 });
+    const texts = [...reviews, ...others.reviews, ...tests.reviews].map((review) => review.text);
+    expect(texts).toContain(text.replace('\r\n', '\n'));
+    expect(texts).toHaveLength(41);
+  });
+
+  it('prepares nothing: a dataset that is not ready is a conflict, a damaged one is told', async () => {
+    const part = { offset: 0, count: 1 };
+    await expect(catalogue().read('sample', 'test', part)).rejects.toThrow(code('CONFLICT', /not ready/));
+    await expect(catalogue().read('imdb', 'test', part)).rejects.toThrow(code('CONFLICT', /not ready/));
+    expect(await readdir(datasets()).catch(() => [])).toEqual([]);
+    await expect(catalogue().read('nothing', 'test', part)).rejects.toThrow(code('NOT_FOUND'));
+    await catalogue().import('mine', 'csv', csv(20));
+    await rm(join(datasets(), 'mine', 'test.jsonl'));
+    await expect(catalogue().read('mine', 'test', part)).rejects.toThrow(
+      code('INVALID_DATASET', /test\.jsonl/),
+    );
+    await writeFile(join(datasets(), 'mine', 'dataset.json'), '{}');
+    await expect(catalogue().read('mine', 'train', part)).rejects.toThrow(code('INVALID_DATASET', /damaged/));
+  });
+});
+
 describe('unknown names', () => {
   it.each(['nothing', '../sample', ''])('%j is not found, and the known ones are told', async (name) => {
     await expect(catalogue().open(name)).rejects.toThrow(code('NOT_FOUND', /imdb, sample/));

@@ -1,6 +1,6 @@
 /** Uploads: what CSV and JSONL may look like, and what every wrong line is told. */
 import { describe, it, expect } from '@jest/globals';
-import { parseUpload } from '../../src/data/upload.ts';
+import { parseUpload, readUpload } from '../../src/data/upload.ts';
 import type { UploadFormat } from '../../src/data/upload.ts';
 
 const numbers = Array.from({ length: 10 }, (_, i) => i);
@@ -41,6 +41,46 @@ describe('CSV', () => {
     expect(message).toMatch(/line 23: the text is empty/);
     expect(message).toMatch(/line 24: 3 columns, expected 2/);
     expect(message).toMatch(/line 25: label "2"/);
+  });
+
+  it('reads on after stray quotes, and tells each line that they spoil once, with all others', () => {
+    const { reviews, faults: found } = readUpload(
+      'csv',
+      `${goodCsv}\nsay "hi" there,1\n"over\ntwo lines",0\nfine,maybe\n"good"bad,1\n"swallowed",1\nlast,0\n"never closed,1\n`,
+    );
+    expect(found.map(({ line }) => line)).toEqual([22, 25, 26, 27, 29]);
+    expect(found.map(({ problem }) => problem.slice(0, 30))).toEqual([
+      'not CSV: Invalid Opening Quote',
+      'label "maybe" is not negative ',
+      'not CSV: Invalid Closing Quote',
+      'not CSV: Invalid Closing Quote',
+      'not CSV: a quote is opened her',
+    ]);
+    expect(reviews.slice(20).map(({ line, review }) => [line, review.text])).toEqual([
+      [23, 'over\ntwo lines'],
+      [28, 'last'],
+    ]);
+  });
+
+  it('takes no row for the header where that one is broken', () => {
+    const { reviews, faults: found } = readUpload('csv', 'te"xt,label\ntext,label\nfine,1\n');
+    expect(reviews).toEqual([]);
+    expect(found).toEqual([{ line: 1, problem: expect.stringMatching(/^not CSV: .*Quote/) }]);
+  });
+
+  it.each([
+    ['of one column', 'x\n'],
+    ['with stray quotes', 'x"x"x,1\n'],
+  ])('gives up on a file of nothing but lines %s', (_, line) => {
+    const { faults: found, faultCount } = readUpload('csv', `text,label\n${line.repeat(500_000)}`);
+    expect(faultCount).toBeLessThanOrEqual(10_001);
+    expect(found).toHaveLength(100);
+    expect(found.map((fault) => fault.line)).toEqual(Array.from({ length: 100 }, (_line, i) => i + 2));
+    const start = `text,label\n${'y"'.repeat(5_000)}z,1\n`;
+    expect(readUpload('csv', `${start}fine,1\n`).faults).toEqual([
+      { line: 2, problem: expect.stringMatching(/^not CSV/) },
+      { line: 3, problem: expect.stringMatching(/nothing was read/) },
+    ]);
   });
 
   it('tells the first twenty of many', () => {

@@ -31,6 +31,7 @@ export interface QueueOptions {
   concurrentRuns?: number;
   /** Before a child that does not end is killed. */
   killAfterMs?: number;
+  keepCheckpointsHours?: number;
 }
 
 export async function openQueue(
@@ -45,6 +46,7 @@ export async function openQueue(
   const config = {
     ...readConfig({ DISTILLERY_DATA_DIRECTORY: dataDirectory }),
     concurrentRuns: options.concurrentRuns ?? 2,
+    keepCheckpointsHours: options.keepCheckpointsHours ?? 168,
   };
   const queue = new RunQueue({
     database,

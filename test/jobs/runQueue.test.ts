@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import type { ProgressEvent } from '../../src/progress/progress.ts';
+import { RunFolders } from '../../src/jobs/runFolders.ts';
 import { benchmarkConfig, distillationConfig, teacherConfig } from '../../src/training/config.ts';
 import { exampleCard } from '../models/exampleCard.ts';
 import { onEachDatabase } from '../storage/databases.ts';
@@ -137,26 +138,74 @@ onEachDatabase('run_queue', (place) => {
     expect((await main.runs.get(id)).epochs).toHaveLength(1);
   });
 
-  it('leaves no checkpoint of a run that has ended, however it ended', async () => {
-    const ids: string[] = [];
-    for (const name of ['quick', 'fails', 'waits', 'waits-and-succeeds']) {
-      const { id } = await main.queue.submit(studentNamed(name));
-      ids.push(id);
-      if (name.startsWith('waits')) {
-        await until(id, inTraining);
-        expect(await foldersOfRuns()).toContain(id);
-        await main.queue.cancel(id);
+  describe('the checkpoint of a run that has ended', () => {
+    /** Runs that end in every way. @returns their ids */
+    async function endInEveryWay(): Promise<string[]> {
+      const ids: string[] = [];
+      for (const name of ['quick', 'fails', 'waits', 'waits-and-succeeds']) {
+        const { id } = await main.queue.submit(studentNamed(name));
+        ids.push(id);
+        if (name.startsWith('waits')) {
+          await until(id, inTraining);
+          expect(await foldersOfRuns()).toContain(id);
+          await main.queue.cancel(id);
+        }
+        await ended(id);
       }
-      await ended(id);
+      await main.queue.stop();
+      expect(await Promise.all(ids.map(async (id) => (await main.runs.get(id)).state))).toEqual([
+        'succeeded',
+        'failed',
+        'cancelled',
+        'cancelled',
+      ]);
+      return ids;
     }
-    await main.queue.stop();
-    expect(await Promise.all(ids.map(async (id) => (await main.runs.get(id)).state))).toEqual([
-      'succeeded',
-      'failed',
-      'cancelled',
-      'cancelled',
-    ]);
-    expect(await foldersOfRuns()).not.toEqual(expect.arrayContaining([expect.stringMatching(ids.join('|'))]));
+    const kept = async (ids: string[]) => {
+      const there = await foldersOfRuns();
+      return ids.map((id) => there.includes(id));
+    };
+    const age = (id: string | undefined, hours: number) =>
+      place.database.executeSql("UPDATE runs SET ended_at = now() - $2 * interval '1 hour' WHERE id = $1", [
+        id,
+        hours,
+      ]);
+    const sweep = (keepCheckpointsHours: number) =>
+      new RunFolders({
+        database: place.database,
+        config: { dataDirectory: place.dataDirectory, keepCheckpointsHours },
+        logger: pino({ level: 'silent' }),
+      }).sweep(new AbortController().signal);
+
+    it('is kept where it can be resumed, until it is too old', async () => {
+      const ids = await endInEveryWay();
+      expect(await kept(ids)).toEqual([false, true, true, true]);
+      await age(ids[2], 47);
+      await sweep(48);
+      expect(await kept(ids)).toEqual([false, true, true, true]);
+      await sweep(46);
+      expect(await kept(ids)).toEqual([false, true, false, true]);
+    });
+
+    it('is looked at when a queue starts', async () => {
+      const ids = await endInEveryWay();
+      await age(ids[1], 169);
+      main = await open();
+      while ((await kept(ids))[1]) await new Promise((resolve) => setTimeout(resolve, 10));
+      expect(await kept(ids)).toEqual([false, false, true, true]);
+    });
+
+    it('is not kept at all where the setting says so', async () => {
+      await restart({ keepCheckpointsHours: 0 });
+      expect(await kept(await endInEveryWay())).toEqual([false, false, false, false]);
+    });
+
+    it('is left alone where it is of a run that this database does not know, or of none', async () => {
+      const others = ['f3b0c442-98fc-4c14-9afb-f4c8996fb924', 'notes'];
+      for (const name of others) await mkdir(join(place.dataDirectory, 'runs', name), { recursive: true });
+      await sweep(0);
+      expect(await kept(others)).toEqual([true, true]);
+    });
   });
 
   it('refuses what can never run, before anything is stored', async () => {
@@ -221,13 +270,12 @@ onEachDatabase('run_queue', (place) => {
       }
     });
 
-    it('of a run that was put back removes its checkpoint', async () => {
+    it('of a run that was put back keeps its checkpoint', async () => {
       const { id } = await main.queue.submit(studentNamed('waits'));
       await until(id, inTraining);
       await main.queue.stop();
-      expect(await foldersOfRuns()).toContain(id);
       await main.queue.cancel(id);
-      expect(await foldersOfRuns()).not.toContain(id);
+      expect(await foldersOfRuns()).toContain(id);
     });
 
     it('asked for while the server stops ends the run instead of putting it back', async () => {
@@ -239,7 +287,6 @@ onEachDatabase('run_queue', (place) => {
       await stopped;
       expect(await main.runs.get(id)).toMatchObject({ state: 'cancelled', error: { code: 'CANCELLED' } });
       expect(await jobs()).toEqual([]);
-      expect(await foldersOfRuns()).not.toContain(id);
     });
 
     it('is a conflict for a run that has ended, and not found for one that never was', async () => {
@@ -252,6 +299,117 @@ onEachDatabase('run_queue', (place) => {
       await expect(main.queue.cancel('f3b0c442-98fc-4c14-9afb-f4c8996fb924')).rejects.toMatchObject({
         code: 'NOT_FOUND',
       });
+    });
+  });
+
+  describe('resuming', () => {
+    async function cancelled(name: string): Promise<string> {
+      const { id } = await main.queue.submit(studentNamed(name));
+      await until(id, inTraining);
+      await main.queue.cancel(id);
+      await ended(id);
+      return id;
+    }
+
+    it('of a cancelled run goes on from its checkpoint, with its events and epochs', async () => {
+      const id = await cancelled('waits');
+      const before = await main.progress.after(id, 0);
+      expect(await main.queue.resume(id)).toMatchObject({ error: null, endedAt: null, model: null });
+      const events = await ended(id);
+      expect(events.slice(0, before.length)).toEqual(before);
+      expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, index) => index + 1));
+      expect(
+        events.map(({ state }) => state).filter((state, index, all) => state !== all[index - 1]),
+      ).toEqual(['queued', 'running', 'cancelled', 'queued', 'running', 'succeeded']);
+      // The child of this name waits for ever where it finds no checkpoint.
+      expect(await main.runs.get(id)).toMatchObject({ state: 'succeeded', error: null });
+      expect((await main.runs.get(id)).epochs.map(({ epoch }) => epoch)).toEqual([1, 2]);
+      expect(await starts(id)).toBe(2);
+      await main.queue.stop();
+      expect(await foldersOfRuns()).not.toContain(id);
+    });
+
+    it('is possible as soon as the run has ended, again and again', async () => {
+      await restart({ killAfterMs: 50 });
+      const id = await cancelled('waits-deaf');
+      for (let time = 2; time <= 5; time++) {
+        const { sequence: last } = (await main.progress.after(id, 0)).at(-1)!;
+        await main.queue.resume(id);
+        await until(id, (event) => event.sequence > last && inTraining(event));
+        await main.queue.cancel(id);
+        expect((await ended(id)).at(-1)).toMatchObject({ state: 'cancelled' });
+        expect(await starts(id)).toBe(time);
+      }
+    });
+
+    it('of a failed run tries it once more from its start where it has no checkpoint', async () => {
+      const { id } = await main.queue.submit(studentNamed('exits'));
+      await ended(id);
+      await main.queue.resume(id);
+      await ended(id);
+      // Four tries each.
+      expect(await starts(id)).toBe(8);
+      expect(await main.runs.get(id)).toMatchObject({ state: 'failed', error: { code: 'INTERNAL' } });
+    });
+
+    it('of a run that was cancelled before it began starts it', async () => {
+      await restart({ concurrentRuns: 1 });
+      const blocking = await main.queue.submit(studentNamed('waits'));
+      await until(blocking.id, inTraining);
+      const { id } = await main.queue.submit(studentNamed('quick'));
+      await main.queue.cancel(id);
+      expect(await main.queue.resume(id)).toMatchObject({ state: 'queued', startedAt: null });
+      await main.queue.cancel(blocking.id);
+      expect((await ended(id)).at(-1)).toMatchObject({ state: 'succeeded' });
+    });
+
+    it('leaves the pause out of the time that the run takes', async () => {
+      const id = await cancelled('waits');
+      await place.database.executeSql(
+        `UPDATE runs SET started_at = now() - interval '3 hours', ended_at = now() - interval '2 hours' WHERE id = $1`,
+        [id],
+      );
+      await main.queue.resume(id);
+      await ended(id);
+      const { startedAt, endedAt } = await main.runs.get(id);
+      const hours = (endedAt!.getTime() - startedAt!.getTime()) / 3_600_000;
+      expect(hours).toBeGreaterThan(0.99);
+      expect(hours).toBeLessThan(1.1);
+    });
+
+    it('twice at a time makes one conflict, and one run', async () => {
+      const id = await cancelled('waits');
+      const results = await Promise.allSettled([main.queue.resume(id), main.queue.resume(id)]);
+      expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      const refused = results.find(({ status }) => status === 'rejected');
+      expect(refused).toMatchObject({ reason: { code: 'CONFLICT' } });
+      await ended(id);
+      expect(await starts(id)).toBe(2);
+    });
+
+    it('is a conflict in any other state, and not found for a run that never was', async () => {
+      await restart({ concurrentRuns: 1 });
+      const done = await main.queue.submit(studentNamed('quick'));
+      await ended(done.id);
+      const running = await main.queue.submit(studentNamed('waits'));
+      await until(running.id, inTraining);
+      const queued = await main.queue.submit(studentNamed('quick'));
+      for (const [{ id }, state] of [
+        [done, 'succeeded'],
+        [running, 'running'],
+        [queued, 'queued'],
+      ] as const) {
+        const before = await main.progress.after(id, 0);
+        await expect(main.queue.resume(id)).rejects.toMatchObject({ code: 'CONFLICT', facts: { state } });
+        expect((await main.progress.after(id, 0)).slice(0, before.length)).toEqual(before);
+        expect((await main.runs.get(id)).state).toBe(state);
+      }
+      for (const id of ['f3b0c442-98fc-4c14-9afb-f4c8996fb924', 'x'])
+        await expect(main.queue.resume(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      await main.queue.cancel(queued.id);
+      await main.queue.stop();
+      await expect(main.queue.resume(queued.id)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+      expect((await main.runs.get(queued.id)).state).toBe('cancelled');
     });
   });
 

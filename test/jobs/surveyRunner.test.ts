@@ -189,10 +189,53 @@ onEachDatabase('survey_runner', (place) => {
     const states = (await runsOfSurvey(survey, open.surveys, open.runs)).map(({ run }) => run?.state);
     expect(states.filter((state) => state === 'cancelled')).toHaveLength(4);
     await expect(open.runner.cancel(survey.id)).rejects.toMatchObject({ code: 'CONFLICT' });
+    const claims = await open.surveys.runsOf(survey.id);
+    await expect(open.queue.resume(claims[0]!.runId)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringMatching(/belongs to the survey "survey\d+".*resumeSurvey/),
+      facts: { surveyId: survey.id },
+    });
 
     await open.runner.resume(survey.id);
     const last = (await followed(survey.id)).at(-1)!;
     expect(last).toMatchObject({ state: 'succeeded', counts: { succeeded: 4 } });
+    // The same runs: made anew, they would begin without the checkpoints that they have left.
+    expect(await open.surveys.runsOf(survey.id)).toEqual(expect.arrayContaining(claims));
+  });
+
+  it('has its analysis to itself', async () => {
+    const survey = await open.runner.submit(own({ seeds: [1] }));
+    await followed(survey.id);
+    const { analysisRun } = await open.surveys.get(survey.id);
+    await place.database.executeSql("UPDATE runs SET state = 'failed' WHERE id = $1", [analysisRun]);
+    await expect(open.queue.resume(analysisRun!)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      facts: { surveyId: survey.id },
+    });
+    expect((await open.runs.get(analysisRun!)).state).toBe('failed');
+  });
+
+  it('leaves a run that it had only adopted to whoever made it', async () => {
+    const spec = own({ seeds: [1], grids: [{ ...grid, targets: ['scratch'] }] });
+    const config = studentConfig.parse({
+      kind: 'student',
+      name: 'waits-by-hand',
+      dataset: 'sample',
+      architecture: 'gru-8',
+      threads: 1,
+      seed: 1,
+      epochs: spec.training.epochs,
+    });
+    const { id } = await open.queue.submit(config);
+    const survey = await open.runner.submit(spec);
+    for await (const { counts } of followSurvey(open, survey.id)) if (counts.running > 0) break;
+    expect(await open.surveys.runsOf(survey.id)).toMatchObject([{ runId: id, adopted: true }]);
+    await open.queue.cancel(id);
+    await ended(id);
+    await open.queue.resume(id);
+    await ended(id);
+    expect((await open.runs.get(id)).state).toBe('succeeded');
+    expect((await followed(survey.id)).at(-1)).toMatchObject({ state: 'succeeded' });
   });
 
   it('goes on in another process after the first has stopped', async () => {

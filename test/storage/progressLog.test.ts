@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Progress, ProgressEvent, RunState } from '../../src/progress/progress.ts';
 import { progressOf } from '../../src/progress/progress.ts';
+import { resumeRun } from '../../src/storage/endedRuns.ts';
 import { ProgressLog } from '../../src/storage/progressLog.ts';
 import { RunStore } from '../../src/storage/runs.ts';
 import { studentConfig } from '../../src/training/config.ts';
@@ -115,6 +116,25 @@ onEachDatabase('progress_log', (place) => {
       await log.append(runId, end('cancelled'));
       await following;
       expect(seen).toEqual(Array.from({ length: 63 }, (_, index) => index + 1));
+    });
+
+    it('go past the final events of a run that was resumed, and end with its last one', async () => {
+      await log.append(runId, end('cancelled'));
+      expect(await all(log.follow(runId, 0))).toEqual([1, 2, 3]);
+      await place.database.transaction((transaction) => resumeRun(transaction, runId));
+      const followers = [0, 2, 3, 4].map((after) => all(log.follow(runId, after)));
+      await log.append(runId, progressOf('loading-data'));
+      await log.append(runId, end('failed'));
+      expect(await Promise.all(followers)).toEqual([
+        [1, 2, 3, 4, 5, 6],
+        [3, 4, 5, 6],
+        [4, 5, 6],
+        [5, 6],
+      ]);
+      expect(await all(log.follow(runId, 0))).toEqual([1, 2, 3, 4, 5, 6]);
+      await expect(log.append(runId, progressOf('queued', { state: 'queued' }))).rejects.toMatchObject({
+        code: 'CONFLICT',
+      });
     });
 
     it('read a long history in several batches', async () => {

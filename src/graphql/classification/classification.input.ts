@@ -6,7 +6,7 @@ import { referenceDescription } from '../model/model.input.ts';
 const textDescription = 'The review; not empty. `system` tells the largest length.';
 
 @ArgsType()
-class DeadlineArgs {
+export class DeadlineArgs {
   @Field(() => Int, {
     nullable: true,
     description:

@@ -1,10 +1,22 @@
-/** Datasets: list them, and bring your own. */
+/** Datasets: list them, look into them, and check and bring your own. */
 import { Arg, Args, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import { checkUpload } from '../../data/uploadCheck.ts';
+import { isLabelled } from '../../evaluation/labelledReviews.ts';
 import { ConnectionArgs, listCost, pageOfNames, toConnection, type Connection } from '../connection.ts';
 import type { GraphqlContext } from '../context.ts';
+import type { CostOf } from '../cost.ts';
 import { cost } from '../limits.ts';
-import { ImportDatasetInput } from './dataset.input.ts';
+import { CheckDatasetInput, ImportDatasetInput, ReviewsArgs } from './dataset.input.ts';
 import { Dataset, DatasetConnection } from './dataset.type.ts';
+import { DatasetCheck, toDatasetCheck } from './datasetCheck.type.ts';
+import { ReviewPage, toReview } from './review.type.ts';
+
+/** Reading a file takes as long as it is, and holds other requests up meanwhile: one of the largest, or many small ones. */
+function checkCost({ args, childComplexity }: CostOf): number {
+  const { content } = (args.input ?? {}) as Partial<CheckDatasetInput>;
+  const characters = typeof content === 'string' ? content.length : 0;
+  return cost.run + Math.min(cost.largestCheck, Math.ceil(characters / 1_000)) + childComplexity;
+}
 
 @Resolver()
 export class DatasetResolver {
@@ -21,6 +33,30 @@ export class DatasetResolver {
       items.map(async ({ name, cursor }) => ({ ...(await services.catalogue.describe(name)), cursor })),
     );
     return toConnection({ items: described, hasNextPage }, after, (dataset) => dataset);
+  }
+
+  @Query(() => ReviewPage, {
+    description:
+      'Labelled reviews of a dataset that is ready; CONFLICT for one that is not. Looking never downloads.',
+    complexity: listCost,
+  })
+  async reviews(
+    @Args(() => ReviewsArgs) { dataset, split, first, offset }: ReviewsArgs,
+    @Ctx() { services }: GraphqlContext,
+  ): Promise<ReviewPage> {
+    const { reviews, total } = await services.catalogue.read(dataset, split, { offset, count: first });
+    return { total, items: reviews.filter(isLabelled).map(toReview) };
+  }
+
+  @Query(() => DatasetCheck, {
+    description:
+      'Reads a file as importDataset would, and tells what is in it and every line at fault. Nothing is stored.',
+    complexity: checkCost,
+  })
+  checkDataset(
+    @Arg('input', () => CheckDatasetInput, { description: 'The reviews.' }) input: CheckDatasetInput,
+  ): DatasetCheck {
+    return toDatasetCheck(checkUpload(input.format, input.content));
   }
 
   @Mutation(() => Dataset, {

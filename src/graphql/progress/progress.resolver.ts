@@ -24,7 +24,7 @@ async function follow({ args, context: { services } }: Subscribing): Promise<Asy
 export class ProgressResolver {
   @Subscription(() => Progress, {
     description:
-      'Events of a run: first those after `after` that have already happened, then live ones; ends when the run ends. A client that was cut off gives the last sequence number that it saw and misses nothing.',
+      'Events of a run: first those after `after` that have already happened, then live ones; ends when the run ends. A run that was resumed has final events in its history; they don’t end it. A client that was cut off gives the last sequence number that it saw and misses nothing.',
     subscribe: follow,
   })
   onTrainingProgress(@Root() event: ProgressEvent, @Args(() => ProgressArgs) _args: ProgressArgs): Progress {

@@ -1,4 +1,4 @@
-/** Runs: start, cancel, list and look up. */
+/** Runs: start, cancel, resume, list and look up. */
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { listCost, toConnection, type Connection } from '../connection.ts';
 import type { GraphqlContext } from '../context.ts';
@@ -83,13 +83,28 @@ export class RunResolver {
   }
 
   @Mutation(() => Run, {
-    description: 'Stops a run; what it published before stays. CONFLICT where it has ended already.',
+    description:
+      'Stops a run; what it published before stays, and resumeRun goes on with it. CONFLICT where it has ended already.',
   })
   async cancelRun(
     @Args(() => RunIdArgs) { runId }: RunIdArgs,
     @Ctx() { services }: GraphqlContext,
   ): Promise<Run> {
     return toRun(await services.queue.cancel(runId));
+  }
+
+  @Mutation(() => Run, {
+    description:
+      'Goes on with a run that was cancelled or has failed: from its last checkpoint where there is one, else from its ' +
+      'start. Its events go on too, so follow it with onTrainingProgress from the last one that was seen. CONFLICT where ' +
+      'it is queued, running or has succeeded, or belongs to a survey, which resumeSurvey goes on with.',
+    complexity: cost.run,
+  })
+  async resumeRun(
+    @Args(() => RunIdArgs) { runId }: RunIdArgs,
+    @Ctx() { services }: GraphqlContext,
+  ): Promise<Run> {
+    return toRun(await services.queue.resume(runId));
   }
 
   @Query(() => RunConnection, { description: 'Runs, the newest first.', complexity: listCost })

@@ -53,7 +53,10 @@ export class Run {
   @Field(() => Date, { description: 'When it was queued.' })
   createdAt!: Date;
 
-  @Field(() => Date, { nullable: true, description: 'When work on it began.' })
+  @Field(() => Date, {
+    nullable: true,
+    description: 'When work on it began; for a run that was resumed, later by its pauses.',
+  })
   startedAt!: Date | null;
 
   @Field(() => Date, { nullable: true, description: 'When it reached a final state.' })

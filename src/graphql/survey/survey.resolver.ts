@@ -65,7 +65,7 @@ export class SurveyResolver {
 
   @Mutation(() => Survey, {
     description:
-      'Goes on with a survey that was cancelled, or makes its failed runs once more. CONFLICT while it is running.',
+      'Goes on with a survey that was cancelled, or whose runs failed: these are resumed from their checkpoints where there are any. CONFLICT while it is running.',
     complexity: cost.survey,
   })
   async resumeSurvey(
