@@ -12,6 +12,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   'onnx-check': () => import('./onnxCheck.ts'),
   zoo: () => import('./zoo.ts'),
   'short-reviews': () => import('./shortReviews.ts'),
+  dashboard: () => import('./dashboard.ts'),
   serving: () => import('./serving.ts'),
   'main-job': () => import('./mainJob.ts'),
   readme: () => import('./readmeTables.ts'),

@@ -1,0 +1,357 @@
+/** The dashboard in a real browser, against a real server with the released models and real trainings on `sample`. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { startTestServer, type TestServer } from '../graphql/testServer.ts';
+import {
+  hasBrowser,
+  launchBrowser,
+  layoutShift,
+  loadedBytes,
+  open,
+  phone,
+  screenshot,
+  scrollsSideways,
+  seriousViolations,
+  visit,
+} from '../../bench/browser.ts';
+
+const inBrowser = hasBrowser ? describe : describe.skip;
+
+let server: TestServer;
+let browser: Browser;
+let origin: string;
+/** Of a teacher that was trained, and of a benchmark and a survey with its student. */
+const made = { teacher: '', benchmark: '', survey: '' };
+
+/** Small enough for seconds, and still a real training. */
+const tinyTeacher = {
+  name: 'tiny-teacher',
+  dataset: 'sample',
+  encoder: { layers: 1, hiddenSize: 32, heads: 2, intermediateSize: 64 },
+  epochs: 1,
+  learningRate: 1e-3,
+  maxTokens: 32,
+  trainReviews: 400,
+};
+
+async function runToItsEnd(operation: string, input: object): Promise<string> {
+  const { id } = await server.client.call<{ id: string }>(operation, { input });
+  for await (const { state } of server.client.progress(id)) {
+    if (state === 'FAILED') throw new Error(`${operation} failed`);
+  }
+  return id;
+}
+
+beforeAll(async () => {
+  if (!hasBrowser) return;
+  // With the released models, as after a fresh clone.
+  server = await startTestServer({
+    environment: { DISTILLERY_RELEASED_MODELS: 'models', DISTILLERY_TRAINING_THREADS: '2' },
+  });
+  ({ origin } = new URL(server.url));
+  browser = await launchBrowser();
+  made.teacher = await runToItsEnd('startTeacherTraining', tinyTeacher);
+  made.benchmark = await runToItsEnd('startBenchmark', {
+    models: ['tiny-teacher', 'imdb-gru-16'],
+    dataset: 'sample',
+    scenarios: ['SINGLE_STREAM', 'CONCURRENCY'],
+    concurrencies: [1, 4],
+    queries: 300,
+    tailMargin: 1,
+    reviews: 200,
+  });
+}, 600_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+inBrowser('every page', () => {
+  const pages = (): Record<string, string> => ({
+    home: '/',
+    train: '/train',
+    run: `/runs/${made.teacher}`,
+    playground: '/playground',
+    models: '/models',
+    model: '/models/imdb-gru-32%401',
+    differences: '/differences?models=imdb-gru-16,tiny-teacher&dataset=sample',
+    benchmarks: '/benchmarks',
+    benchmark: `/benchmarks/${made.benchmark}`,
+    surveys: '/surveys',
+    data: '/data?dataset=sample',
+  });
+
+  it.each(['light', 'dark'] as const)(
+    'complains of nothing, does not jump, and has no serious fault for a screen reader, in %s',
+    async (scheme) => {
+      const faults: Record<string, unknown> = {};
+      for (const [name, path] of Object.entries(pages())) {
+        const { page, context, complaints } = await visit(browser, { scheme });
+        await open(page, origin + path);
+        await screenshot(page, `${name}-${scheme}`);
+        const found = [
+          ...complaints,
+          ...(await seriousViolations(page)),
+          ...((await layoutShift(page)) > 0.1 ? ['the page jumps while it loads'] : []),
+        ];
+        if (found.length > 0) faults[name] = found;
+        await context.close();
+      }
+      expect(faults).toEqual({});
+    },
+    300_000,
+  );
+
+  it('fits a phone', async () => {
+    const { page, context } = await visit(browser, { viewport: phone });
+    const tooWide: string[] = [];
+    for (const [name, path] of Object.entries(pages())) {
+      await open(page, origin + path);
+      await screenshot(page, `${name}-phone`);
+      if (await scrollsSideways(page)) tooWide.push(name);
+    }
+    expect(tooWide).toEqual([]);
+    await context.close();
+  }, 300_000);
+
+  it('loads less than 300 kB the first time, all of it from this server', async () => {
+    const { page, context } = await visit(browser);
+    const foreign: string[] = [];
+    page.on('request', (request) => {
+      if (!request.url().startsWith(origin) && !/^(data|blob):/.test(request.url()))
+        foreign.push(request.url());
+    });
+    await open(page, `${origin}/`);
+    await page.locator('canvas').first().waitFor();
+    expect(await loadedBytes(page)).toBeLessThan(300_000);
+    expect(foreign).toEqual([]);
+    await context.close();
+  });
+});
+
+inBrowser('training', () => {
+  async function fill(page: Page, fields: Readonly<Record<string, string>>): Promise<void> {
+    for (const [label, value] of Object.entries(fields)) {
+      await page.getByRole('textbox', { name: label, exact: true }).fill(value);
+    }
+  }
+
+  it('starts from the form, is followed live over a reload, and ends in a model', async () => {
+    const { page, context, complaints } = await visit(browser);
+    await open(page, `${origin}/train?start=student`);
+    await page.getByRole('combobox', { name: 'Dataset' }).click();
+    await page.getByRole('option', { name: /^sample/ }).click();
+    await page.getByRole('button', { name: 'More settings' }).click();
+    await fill(page, {
+      Size: '8',
+      Name: 'from-browser',
+      Epochs: '2',
+      'Train reviews': '600',
+      Vocabulary: '500',
+    });
+    await page.getByRole('button', { name: 'Train the student' }).click();
+    await page.waitForURL(/\/runs\//);
+    await page.getByRole('progressbar').first().waitFor();
+    await page.reload();
+    await page.getByText('The run succeeded').waitFor();
+    // Every epoch has its row, also those that ended before the page was there.
+    const epochs = page.getByRole('table', { name: 'Epochs' }).getByRole('row');
+    expect(await epochs.count()).toBe(1 + 2);
+    await screenshot(page, 'run-succeeded');
+    await page
+      .getByRole('link', { name: /from-browser@1/ })
+      .first()
+      .click();
+    await page.getByRole('heading', { level: 1, name: /from-browser@1/ }).waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+  }, 180_000);
+
+  it('is refused in the server’s words where a setting is wrong', async () => {
+    const { page, context } = await visit(browser);
+    await open(page, `${origin}/train?start=student`);
+    await fill(page, { Name: 'no/slashes here' });
+    await page.getByRole('button', { name: 'Train the student' }).click();
+    await page
+      .getByText(/name/i)
+      .filter({ hasText: /letters|expected/i })
+      .first()
+      .waitFor();
+    expect(page.url()).toContain('/train');
+    await context.close();
+  });
+
+  it('is cancelled, and goes on when it is resumed', async () => {
+    const { id } = await server.client.call<{ id: string }>('startStudentTraining', {
+      input: { name: 'to-cancel', dataset: 'sample', architecture: 'gru-8', epochs: 40, vocabularySize: 500 },
+    });
+    const { page, context } = await visit(browser);
+    await open(page, `${origin}/runs/${id}`);
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    await page.getByRole('button', { name: 'Cancel the run' }).click();
+    await page.getByText('The run was cancelled').first().waitFor();
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByRole('button', { name: 'Cancel', exact: true }).waitFor();
+    const { state } = await server.client.call<{ state: string }>('run', { id });
+    expect(['QUEUED', 'RUNNING']).toContain(state);
+    await server.client.call('cancelRun', { runId: id });
+    await page.getByText('The run was cancelled').first().waitFor();
+    await context.close();
+  }, 180_000);
+});
+
+inBrowser('the playground', () => {
+  it('answers with the teacher and the students as one types, and says which words moved them', async () => {
+    const { page, context } = await visit(browser);
+    await open(page, `${origin}/playground?models=imdb-teacher-int8,imdb-gru-32`);
+    const review = page.getByRole('textbox', { name: 'Review' });
+    await review.fill('A wonderful, moving film. I loved every minute of it.');
+    const bar = page.getByRole('progressbar', { name: /Probability of positive, imdb-gru-32/ });
+    await bar.waitFor();
+    const positive = Number(await bar.getAttribute('aria-valuenow'));
+    expect(positive).toBeGreaterThan(0.5);
+    await page.getByRole('progressbar', { name: /Probability of positive, imdb-teacher-int8/ }).waitFor();
+
+    await review.fill('A terrible, boring film. I hated every minute of it.');
+    await page.waitForFunction(
+      `Number(document.querySelector('[aria-label^="Probability of positive, imdb-gru-32"]')?.getAttribute('aria-valuenow')) < 50`,
+    );
+    await page.getByRole('button', { name: 'Show the words' }).click();
+    const strongest = page.getByRole('table', { name: 'Words that moved the decision most' });
+    await strongest.waitFor();
+    expect((await strongest.innerText()).toLowerCase()).toMatch(/terrible|boring|hated/);
+    await screenshot(page, 'playground-words');
+    await context.close();
+  });
+});
+
+inBrowser('data', () => {
+  it('is checked before it is imported: faults by line, then a preview, then a dataset', async () => {
+    const { page, context } = await visit(browser);
+    await open(page, `${origin}/data`);
+    const choose = (name: string, text: string) =>
+      page
+        .locator('input[type=file]')
+        .setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
+    await choose('faulty.csv', 'text,label\nfine,positive\nbad,perhaps\n,negative\n');
+    const faults = page.getByRole('table', { name: 'Faults by line' });
+    await faults.waitFor();
+    expect(await faults.innerText()).toMatch(/3[\s\S]*4/);
+    expect(await page.getByRole('button', { name: 'Import', exact: true }).isDisabled()).toBe(true);
+
+    const rows = Array.from(
+      { length: 60 },
+      (_, row) => `review number ${row} of mine,${row % 2 ? 'positive' : 'negative'}`,
+    );
+    await choose('mine.csv', `text,label\n${rows.join('\n')}\n`);
+    await page.getByRole('table', { name: 'The first rows' }).waitFor();
+    await page.getByRole('textbox', { name: 'Dataset name' }).fill('browser-reviews');
+    await screenshot(page, 'data-preview');
+    await page.getByRole('button', { name: 'Import', exact: true }).click();
+    await page.getByRole('table', { name: 'Datasets' }).getByText('browser-reviews').waitFor();
+    await context.close();
+  });
+});
+
+inBrowser('models', () => {
+  it('are compared on the reviews where they differ', async () => {
+    const { page, context } = await visit(browser);
+    await open(page, `${origin}/models`);
+    await page.getByRole('checkbox', { name: 'Compare imdb-gru-16@1' }).check();
+    await page.getByRole('checkbox', { name: 'Compare tiny-teacher@1' }).check();
+    await page.getByRole('button', { name: 'Compare answers' }).click();
+    await page.waitForURL(/\/differences\?/);
+    await context.close();
+  });
+
+  it('are what an alias means from now on', async () => {
+    await server.client.call('setAlias', { alias: 'production', model: 'imdb-gru-16' });
+    const { page, context } = await visit(browser);
+    await open(page, `${origin}/models`);
+    const form = page.getByRole('form', { name: 'Set an alias' });
+    await form.getByLabel('Alias', { exact: false }).first().fill('production');
+    await form.getByLabel('Model', { exact: false }).first().fill('imdb-gru-32@1');
+    await form.getByRole('button', { name: 'Set the alias' }).click();
+    await page
+      .getByText(/production/)
+      .first()
+      .waitFor();
+    await page.waitForTimeout(500);
+    const aliases = await server.client.call<{ name: string; model: { reference: string } }[]>('aliases');
+    expect(aliases.find(({ name }) => name === 'production')?.model.reference).toBe('imdb-gru-32@1');
+    await context.close();
+  });
+});
+
+inBrowser('a benchmark', () => {
+  it('is exported as JSON and as CSV', async () => {
+    const { page, context } = await visit(browser);
+    await open(page, `${origin}/benchmarks/${made.benchmark}`);
+    for (const format of ['JSON', 'CSV']) {
+      await page.getByRole('button', { name: 'Export' }).click();
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page
+          .getByRole('menuitem', { name: new RegExp(format) })
+          .first()
+          .click(),
+      ]);
+      expect(file.suggestedFilename().toLowerCase()).toContain(format.toLowerCase());
+    }
+    await context.close();
+  });
+});
+
+inBrowser('a server with an API key', () => {
+  it('is used once the key was given, and says when it is wrong', async () => {
+    const key = 'a key of more than sixteen characters';
+    const guarded = await startTestServer({
+      environment: { DISTILLERY_API_KEY: key, DISTILLERY_RELEASED_MODELS: 'models' },
+    });
+    const { page, context } = await visit(browser);
+    await page.goto(`${new URL(guarded.url).origin}/models`);
+    const give = async (text: string) => {
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('API key').first().fill(text);
+      await dialog.getByRole('button', { name: 'Use this key' }).click();
+    };
+    await give('wrong');
+    await page.getByText('The server does not take the key that is stored here.').waitFor();
+    await give(key);
+    await page.getByRole('table', { name: 'Models' }).waitFor();
+    await context.close();
+    await guarded.stop();
+  });
+});
+
+inBrowser('by keyboard and on a phone', () => {
+  it('every place is reached', async () => {
+    const { page, context } = await visit(browser, { viewport: phone });
+    await open(page, `${origin}/`);
+    await page.getByRole('button', { name: 'Open the navigation' }).focus();
+    await page.keyboard.press('Enter');
+    const link = page.getByRole('link', { name: 'Playground', exact: true });
+    await link.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Playground' }).waitFor();
+    await context.close();
+  });
+});
+
+inBrowser('the GraphQL explorer', () => {
+  it('asks this server and no other', async () => {
+    const { page, context, complaints } = await visit(browser);
+    const foreign: string[] = [];
+    page.on('request', (request) => {
+      if (!request.url().startsWith(origin) && !/^(data|blob):/.test(request.url()))
+        foreign.push(request.url());
+    });
+    await page.goto(`${origin}/graphql`);
+    await page.getByRole('button', { name: /execute/i }).click();
+    await page.getByText('"classify"').first().waitFor();
+    expect(foreign).toEqual([]);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+});
