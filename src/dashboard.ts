@@ -1,10 +1,11 @@
 /** The dashboard: its files, which `npm run build:web` has built ahead, and the policy under which a browser runs them. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { extname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import sirv from 'sirv';
+import type { RequestHandler } from 'express';
+import staticFiles from 'express-static-gzip';
 
 // This file is src/dashboard.ts, or dist/dashboard.js in the build.
 const folder = fileURLToPath(
@@ -15,65 +16,53 @@ type Page = 'index.html' | 'explorer.html';
 
 export interface Dashboard {
   /** Answers with a file, or with the page that shows what the address names; else calls `next`. */
-  serve(request: IncomingMessage, response: ServerResponse, next: () => void): void;
+  readonly serve: RequestHandler;
   /** Answers with the GraphQL explorer. */
   explorer(response: ServerResponse): void;
 }
 
-/** Reads the pages once. Where they were not built, the API goes on without them, and a browser is told. */
+/** Where nothing was built, the API goes on without it, and a browser is told. */
 export function openDashboard(): Dashboard {
-  const pages = { 'index.html': readPage('index.html'), 'explorer.html': readPage('explorer.html') };
-  const built = pages['index.html'] !== null;
-  const files = built
-    ? sirv(folder, {
-        brotli: true,
-        gzip: true,
-        etag: true,
-        setHeaders: (response, path) => {
-          // Names of built files hold a hash of their content.
-          const lasts = path.startsWith('/assets/');
-          response.setHeader('Cache-Control', lasts ? 'public, max-age=31536000, immutable' : 'no-cache');
-        },
-      })
-    : null;
-  const send = (response: ServerResponse, page: Page) => {
-    const html = pages[page];
-    response.setHeader('Content-Type', `text/${html === null ? 'plain' : 'html'}; charset=utf-8`);
-    if (html === null) {
-      response.statusCode = 503;
-      return void response.end(
-        'The dashboard has not been built. Run `npm run build:web`, and start the server again.\n',
-      );
-    }
-    const nonce = randomBytes(16).toString('base64');
-    response.setHeader('Content-Security-Policy', policyOf(page, nonce));
-    response.end(html.replaceAll('__NONCE__', nonce));
-  };
+  const files = staticFiles(folder, {
+    enableBrotli: true,
+    orderPreference: ['br', 'gz'],
+    index: false,
+    serveStatic: {
+      setHeaders: (response, path) => {
+        // Names of built files hold a hash of their content.
+        const lasts = dirname(path) === join(folder, 'assets');
+        response.setHeader('Cache-Control', lasts ? 'public, max-age=31536000, immutable' : 'no-cache');
+      },
+    },
+  });
   return {
     serve: (request, response, next) => {
       if (request.method !== 'GET' && request.method !== 'HEAD') return next();
-      const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-      const isPage = extname(pathname) === '' || pathname.endsWith('.html');
-      if (isPage && wantsPage(request)) return send(response, 'index.html');
-      if (isPage) return next();
-      if (files) files(request, response, next);
-      else next();
+      if (extname(request.path) !== '') return files(request, response, next);
+      if (wantsPage(request)) return void send(response, 'index.html');
+      next();
     },
-    explorer: (response) => send(response, 'explorer.html'),
+    explorer: (response) => void send(response, 'explorer.html'),
   };
+}
+
+/** Read each time: another build takes effect at once, and its pages name other files. */
+async function send(response: ServerResponse, page: Page): Promise<void> {
+  const html = await readFile(join(folder, page), 'utf8').catch(() => null);
+  response.setHeader('Content-Type', `text/${html === null ? 'plain' : 'html'}; charset=utf-8`);
+  if (html === null) {
+    response.statusCode = 503;
+    response.end('The dashboard has not been built. Run `npm run build:web`.\n');
+    return;
+  }
+  const nonce = randomBytes(16).toString('base64');
+  response.setHeader('Content-Security-Policy', policyOf(page, nonce));
+  response.end(html.replaceAll('__NONCE__', nonce));
 }
 
 /** Whether a person's browser asks, which follows a link, and not a client of the API. */
 export function wantsPage({ method, headers, url = '' }: IncomingMessage): boolean {
   return method === 'GET' && (headers.accept ?? '').includes('text/html') && !/[?&]query=/.test(url);
-}
-
-function readPage(page: Page): string | null {
-  try {
-    return readFileSync(join(folder, page), 'utf8');
-  } catch {
-    return null;
-  }
 }
 
 function policyOf(page: Page, nonce: string): string {

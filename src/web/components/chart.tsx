@@ -69,15 +69,15 @@ export function Chart({ option, label, height = 320, onPick }: ChartProps) {
 
   useEffect(() => {
     const { text, faint, surface } = inkOf(scheme);
-    const axis = {
-      axisLabel: { color: text },
-      axisLine: { lineStyle: { color: faint } },
-      nameTextStyle: { color: text },
-      splitLine: { lineStyle: { color: faint } },
-    };
     // Axes are completed here, since every chart wants them in the page's ink.
     const inked = (axes: unknown) =>
-      (Array.isArray(axes) ? axes : [axes]).map((own: object) => ({ ...axis, ...own }));
+      (Array.isArray(axes) ? axes : [axes]).map((own: Record<string, object | undefined>) => ({
+        ...own,
+        axisLabel: { color: text, ...own.axisLabel },
+        axisLine: { lineStyle: { color: faint }, ...own.axisLine },
+        nameTextStyle: { color: text, ...own.nameTextStyle },
+        splitLine: { lineStyle: { color: faint }, ...own.splitLine },
+      }));
     chart.current?.setOption(
       {
         animation: false,

@@ -26,9 +26,7 @@ export function Failure({ error, onRetry }: { error: CombinedError; onRetry?: ()
             Try again
           </Button>
         )}
-        <Text size="xs" c="dimmed">
-          {codeOf(error)}
-        </Text>
+        <Text size="xs">{codeOf(error)}</Text>
       </Group>
     </Alert>
   );
