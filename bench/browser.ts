@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
@@ -45,7 +46,7 @@ export async function visit(
 ): Promise<Visit> {
   const context = await browser.newContext({ colorScheme: scheme, viewport, reducedMotion: 'reduce' });
   const page = await context.newPage();
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(patienceMs);
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
@@ -54,11 +55,22 @@ export async function visit(
   return { page, context, complaints };
 }
 
+const patienceMs = 60_000;
+
+/** Asks from here again and again: the pages' policy lets no text be evaluated in them, which playwright's own way needs. */
+export async function until(holds: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + patienceMs;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error('What was waited for did not come.');
+    await delay(50);
+  }
+}
+
 /** Goes to a page and waits until nothing of it loads any more. */
 export async function open(page: Page, url: string): Promise<void> {
   await page.goto(url);
   await page.locator('h1').first().waitFor();
-  await page.waitForFunction(`!document.querySelector('[aria-busy="true"]')`);
+  await until(async () => (await page.locator('[aria-busy="true"]').count()) === 0);
 }
 
 /** @returns what axe finds to be serious or critical, one line for each element */

@@ -25,7 +25,8 @@ const schema = z.object({
   host: z.string().default('127.0.0.1'),
   port: z.coerce.number().int().min(0).max(65535).default(4000),
   /** Needed as soon as `host` is not a loopback address. */
-  apiKey: z.string().min(16).optional(),
+  // A bearer token ends at white space.
+  apiKey: z.string().min(16).regex(/^\S+$/, 'must hold no white space').optional(),
   /** auto | onnx | tfjs | tfjs-node-gpu | tfjs-node | tfjs-wasm | tfjs-cpu */
   engine: z
     .enum(['auto', 'onnx', 'tfjs', 'tfjs-node-gpu', 'tfjs-node', 'tfjs-wasm', 'tfjs-cpu'])

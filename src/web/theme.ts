@@ -24,7 +24,7 @@ const copper: MantineColorsTuple = [
 export const theme = createTheme({
   colors: { copper },
   primaryColor: 'copper',
-  primaryShade: { light: 7, dark: 4 },
+  primaryShade: 7,
   autoContrast: true,
   luminanceThreshold: 0.25,
   defaultRadius: 'md',

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { request as httpRequest } from 'node:http';
 import { startTestServer, type TestServer } from '../graphql/testServer.ts';
 
-const key = 'a key of more than sixteen characters';
+const key = 'a-key-of-more-than-sixteen-characters';
 let server: TestServer;
 let origin: string;
 
