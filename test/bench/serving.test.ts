@@ -144,7 +144,10 @@ describe('turns', () => {
 
   it.each([
     { from: 'texts', name: 'raw loop, batches of 2 tokenised in the loop, 2 sessions of 1 thread' },
-    { from: 'tokens', name: 'raw loop, batches of 2 tokenised and sorted beforehand, 2 sessions of 1 thread' },
+    {
+      from: 'tokens',
+      name: 'raw loop, batches of 2 tokenised and sorted beforehand, 2 sessions of 1 thread',
+    },
   ] as const)('run the raw loop over a model of the repository, from $from', async ({ from, name }) => {
     const texts = ['a quiet film', 'this is bad', 'I have never slept better in a cinema than here'];
     const setting = { workers: 2, threads: 1, batchSize: 2, from };
