@@ -160,7 +160,7 @@ describe('turns', () => {
       await raw.stop();
     }
     const missing = startRawLoop(released('imdb-gru-17'), texts, { ...setting, workers: 1 });
-    await expect(missing).rejects.toThrow(/imdb-gru-17/);
+    await expect(missing).rejects.toThrow(/imdb-gru-17|card\.json/);
   });
 });
 
