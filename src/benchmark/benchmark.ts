@@ -20,6 +20,7 @@ import type { BenchmarkReport } from './report.ts';
 import { offline, patient, settingsOf, whileOpen, whileServing } from './scenarios.ts';
 import type { Subject, Watch } from './scenarios.ts';
 import { measureSpeed } from './speed.ts';
+import { referenceOf } from '../names.ts';
 
 export interface BenchmarkInput {
   models: readonly UsedModel[];
@@ -50,8 +51,8 @@ export async function benchmark(input: BenchmarkInput): Promise<BenchmarkReport>
     input.models.map(async (model, index) => ({
       ...model,
       fileBytes: await graphBytes(model),
-      name: `${model.card.name}@${model.card.version}`,
-      title: `${model.card.name}@${model.card.version}, model ${index + 1} of ${input.models.length}`,
+      name: referenceOf(model.card),
+      title: `${referenceOf(model.card)}, model ${index + 1} of ${input.models.length}`,
     })),
   );
 

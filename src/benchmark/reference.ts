@@ -1,6 +1,7 @@
 /** Whether a quantised model is still as good as the one that it was made of. */
 import type { ModelCard } from '../models/card.ts';
 import type { BenchmarkEntry } from './report.ts';
+import { referenceOf } from '../names.ts';
 
 /** What MLPerf Inference asks of its closed division: at least 99 % of the reference's accuracy. */
 export const leastShareOfReference = 0.99;
@@ -16,7 +17,7 @@ export function heldAgainstReference(card: ModelCard, accuracies: ReadonlyMap<st
   if (!quantization) return { reference: null, accuracyOfReference: null, valid: true };
   const { model: reference, accuracyBefore } = quantization;
   const accuracyAfter = calibration?.accuracyAfter ?? quantization.accuracyAfter;
-  const [mine, theirs] = [accuracies.get(`${card.name}@${card.version}`), accuracies.get(reference)];
+  const [mine, theirs] = [accuracies.get(referenceOf(card)), accuracies.get(reference)];
   const accuracyOfReference =
     mine !== undefined && theirs !== undefined ? mine / theirs : accuracyAfter / accuracyBefore;
   return { reference, accuracyOfReference, valid: accuracyOfReference >= leastShareOfReference };

@@ -13,6 +13,7 @@ import { importConfig, type ImportConfig } from '../training/config.ts';
 import { importFolder } from '../training/importModel.ts';
 import { runFolder } from '../training/runFolder.ts';
 import { readSettings, type SettingOptions } from './settings.ts';
+import { referenceOf } from '../names.ts';
 
 interface ImportOptions extends SettingOptions {
   name: string;
@@ -44,9 +45,7 @@ export async function importFrom(folder: string, options: ImportOptions): Promis
         signal: new AbortController().signal,
       });
       const { card: published } = await registry.publish(preparedFolder, card);
-      process.stdout.write(
-        `${published.name}@${published.version}: ${published.method}, ${published.architecture}\n`,
-      );
+      process.stdout.write(`${referenceOf(published)}: ${published.method}, ${published.architecture}\n`);
     } finally {
       await rm(ownFolder, { recursive: true, force: true });
     }
@@ -58,7 +57,7 @@ export async function exportAs(reference: string, folder: string, options: Setti
   await withRegistry(readSettings(options), async (registry) => {
     const model = await registry.resolve(reference);
     await exportTo(model, folder);
-    process.stdout.write(`${model.card.name}@${model.card.version}: ${folder}\n`);
+    process.stdout.write(`${referenceOf(model.card)}: ${folder}\n`);
   });
 }
 

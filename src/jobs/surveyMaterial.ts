@@ -6,6 +6,7 @@ import type { SurveySpec } from '../survey/spec.ts';
 import { surveySpec } from '../survey/spec.ts';
 import type { Run, RunStore } from '../storage/runs.ts';
 import type { Survey, SurveyStore } from '../storage/surveys.ts';
+import { referenceOf } from '../names.ts';
 
 /** A planned run with the run that does it; null until it has one. */
 export interface PlannedAndDone {
@@ -65,7 +66,7 @@ export function finishedRun({ planned: { key }, run }: PlannedAndDone): Finished
   if (run?.state !== 'succeeded' || !run.model) return null;
   const { startedAt, endedAt, model, epochs } = run;
   const seconds = startedAt && endedAt ? (endedAt.getTime() - startedAt.getTime()) / 1000 : 0;
-  return { key, runId: run.id, model: `${model.name}@${model.version}`, seconds, epochs };
+  return { key, runId: run.id, model: referenceOf(model), seconds, epochs };
 }
 
 function reasonOf(run: Run | null): string {

@@ -13,6 +13,7 @@ import type { DistillationConfig, StudentConfig } from '../training/config.ts';
 import { runConfig, surveyConfig } from '../training/config.ts';
 import type { RunQueue } from './runQueue.ts';
 import { finishedRun, readSpec, runsOfSurvey, type PlannedAndDone } from './surveyMaterial.ts';
+import { referenceOf } from '../names.ts';
 
 export interface SurveyRunnerDependencies {
   database: Database;
@@ -157,7 +158,7 @@ export class SurveyRunner {
       );
     }
     const teacher = await this.#registry.resolve(spec.teacher);
-    const pin = ({ card }: typeof teacher) => `${card.name}@${card.version}`;
+    const pin = ({ card }: typeof teacher) => referenceOf(card);
     if (teacher.card.method !== 'teacher') {
       throw new DistilleryError('BAD_USER_INPUT', `${pin(teacher)} is not a teacher; a survey needs one.`, {
         reference: pin(teacher),

@@ -3,6 +3,7 @@ import { DistilleryError } from '../errors.ts';
 import { knownSpec } from '../models/modelFolder.ts';
 import type { ModelRegistry, ModelVersion } from '../models/registry.ts';
 import type { RunConfig } from '../training/config.ts';
+import { referenceOf } from '../names.ts';
 
 /**
  * @returns name@version of the models that the run's references mean now
@@ -17,7 +18,7 @@ export async function checkedModels(config: RunConfig, registry: ModelRegistry):
   if (config.kind === 'distillation' || config.kind === 'teacher') checkTeachers(models);
   if (config.kind === 'student') checkStudents(models);
   if (config.kind === 'quantization') for (const { card } of models) knownSpec(card);
-  return models.map(nameAndVersion);
+  return models.map(({ card }) => referenceOf(card));
 }
 
 /** What an import brings is known only when its folder has been read; a quantised model is what it was before. */
@@ -51,8 +52,8 @@ function checkTeachers(models: readonly ModelVersion[]): void {
     if (method === 'teacher' || (place > 0 && method === 'baseline')) continue;
     throw new DistilleryError(
       'BAD_USER_INPUT',
-      `${nameAndVersion(model)} is a ${method === 'baseline' ? 'baseline' : `student (${method})`}; a teacher is needed here.`,
-      { reference: nameAndVersion(model), method },
+      `${referenceOf(model.card)} is a ${method === 'baseline' ? 'baseline' : `student (${method})`}; a teacher is needed here.`,
+      { reference: referenceOf(model.card), method },
     );
   }
 }
@@ -64,12 +65,8 @@ function checkStudents(models: readonly ModelVersion[]): void {
     if (method === 'scratch' || method === 'distilled') continue;
     throw new DistilleryError(
       'BAD_USER_INPUT',
-      `${nameAndVersion(model)} is a ${method}; a student is needed to go on from.`,
-      { reference: nameAndVersion(model), method },
+      `${referenceOf(model.card)} is a ${method}; a student is needed to go on from.`,
+      { reference: referenceOf(model.card), method },
     );
   }
-}
-
-function nameAndVersion({ card }: ModelVersion): string {
-  return `${card.name}@${card.version}`;
 }

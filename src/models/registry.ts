@@ -2,7 +2,7 @@
 import { join, relative, sep } from 'node:path';
 import { DistilleryError } from '../errors.ts';
 import { exists } from '../files.ts';
-import { namePattern } from '../names.ts';
+import { namePattern, referenceOf } from '../names.ts';
 import * as aliasRows from '../storage/aliases.ts';
 import type { Database } from '../storage/database.ts';
 import * as rows from '../storage/models.ts';
@@ -234,7 +234,7 @@ export class ModelRegistry {
       await aliasRows.announceChange(transaction);
     });
     await this.#changed();
-    return this.resolve(`${card.name}@${card.version}`);
+    return this.resolve(referenceOf(card));
   }
 
   /**
@@ -262,7 +262,7 @@ export class ModelRegistry {
     if (root === 'data' && path !== `${card.name}/${card.version}`) {
       throw new DistilleryError(
         'INVALID_CHECKPOINT',
-        `Its card says ${card.name}@${card.version}, but the folder is ${path}.`,
+        `Its card says ${referenceOf(card)}, but the folder is ${path}.`,
       );
     }
     const sizeBytes = await graphSize(folder);

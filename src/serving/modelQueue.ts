@@ -1,6 +1,7 @@
 /** Texts for one model that wait for a batch: which of them go together, when, and what they will probably cost. */
 import { DistilleryError } from '../errors.ts';
 import type { ModelVersion } from '../models/registry.ts';
+import { referenceOf } from '../names.ts';
 
 /** The part of a model version that serving needs. */
 export type ServedModel = Pick<ModelVersion, 'folder' | 'card'>;
@@ -79,7 +80,7 @@ export class ModelQueue {
 
   constructor(model: ServedModel, limits: BatchLimits) {
     this.model = model;
-    this.name = `${model.card.name}@${model.card.version}`;
+    this.name = referenceOf(model.card);
     this.limits = limits;
   }
 

@@ -9,6 +9,7 @@ import type { ClassifyOptions, Prediction, Serving } from './serving.ts';
 import { Shadows } from './shadows.ts';
 import { checkCount, checkText } from './textLimits.ts';
 import { countAnswer, emptyStatistics, isFaultOfModel, isGiven, type Trial } from './trial.ts';
+import { referenceOf } from '../names.ts';
 
 /** What a reference means: a version, and where it is an alias what that tries beside. */
 export interface Route {
@@ -117,7 +118,7 @@ export class Routes {
   async setAlias(alias: string, reference: string, terms: TrialTerms = {}): Promise<ModelVersion> {
     const { card, folder } = await this.#registry.resolve(reference);
     await this.#serving.warm({ card, folder });
-    return this.#registry.setAlias(alias, `${card.name}@${card.version}`, terms);
+    return this.#registry.setAlias(alias, referenceOf(card), terms);
   }
 
   async aliases(): Promise<Alias[]> {
@@ -191,7 +192,7 @@ export class Routes {
       } catch (error) {
         const { card } = version;
         this.#logger.error(
-          { err: error, reference, model: `${card.name}@${card.version}` },
+          { err: error, reference, model: referenceOf(card) },
           'a version could not be opened; the one before goes on answering',
         );
         if (!isFaultOfModel(error)) this.#refreshLater();

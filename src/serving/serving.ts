@@ -8,6 +8,7 @@ import type { ServedModelState, ServingObserver } from './observer.ts';
 import { Scheduler } from './scheduler.ts';
 import type { SchedulerConfig } from './scheduler.ts';
 import { checkCount, checkText } from './textLimits.ts';
+import { referenceOf } from '../names.ts';
 
 export interface Prediction {
   label: 'negative' | 'positive';
@@ -121,8 +122,7 @@ export class Serving {
         ? []
         : await this.#enqueue(model, missing, options, (text, logits) => answers.set(keyOf(text), logits));
     if (missing.length < texts.length) {
-      const { name, version } = model.card;
-      this.#observer?.texts(`${name}@${version}`, 'answered', texts.length - missing.length);
+      this.#observer?.texts(referenceOf(model.card), 'answered', texts.length - missing.length);
     }
     let next = 0;
     return remembered.map((logits) => (logits ? toPrediction(logits, 0, 0) : computed[next++]!));

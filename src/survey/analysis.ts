@@ -21,6 +21,7 @@ import {
   type LoneComparison,
   type RunAnswers,
 } from './statistics.ts';
+import { referenceOf } from '../names.ts';
 
 /**
  * Every model classifies all test reviews, once for all surveys: its logits are kept. Cells and comparisons without a
@@ -40,7 +41,7 @@ export async function analyseSurvey(
   const planned = finished.map((run) => plannedRun(run, plan.runs));
   checkModels(
     [null, ...spec.beside.map(() => null), ...finished.map(({ model }) => model)],
-    models.map(({ card }) => `${card.name}@${card.version}`),
+    models.map(({ card }) => referenceOf(card)),
   );
   const reviews = await labelledReviews(dataset, 'test');
   const measured = await measureModels(models, dataset, reviews, spec.latencyReviews, context);

@@ -17,6 +17,7 @@ import { Random } from '../nn/random.ts';
 import { PhaseReporter } from '../progress/phaseReporter.ts';
 import type { Report } from '../progress/progress.ts';
 import type { ModelResult } from './report.ts';
+import { referenceOf } from '../names.ts';
 
 export interface SurveyContext {
   dataDirectory: string;
@@ -73,7 +74,7 @@ export async function measureModels(
     const { onlyFirst, onlySecond } = discordant(teacher.right, right);
     const graph = await readFile(join(folder, modelFiles.graph));
     const result: ModelResult = {
-      model: `${card.name}@${card.version}`,
+      model: referenceOf(card),
       architecture: card.architecture,
       method: card.method,
       parameters: card.parameters,
@@ -134,5 +135,5 @@ async function latenciesOf(
 }
 
 function titleOf({ card }: UsedModel, place: number, models: readonly UsedModel[]): string {
-  return `${card.name}@${card.version}, model ${place + 1} of ${models.length}`;
+  return `${referenceOf(card)}, model ${place + 1} of ${models.length}`;
 }

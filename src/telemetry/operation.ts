@@ -2,6 +2,7 @@
 import type { Logger } from '../log.ts';
 import type { Metrics, Transport } from './metrics.ts';
 import type { OperationTrace, Tracing } from './tracing.ts';
+import { referenceOf } from '../names.ts';
 
 export interface Observers {
   readonly logger: Logger;
@@ -79,7 +80,7 @@ export class Operation {
     const endedAt = performance.now();
     const byModel = new Map<string, number[]>();
     for (const { version, prediction } of answers) {
-      const model = `${version.card.name}@${version.card.version}`;
+      const model = referenceOf(version.card);
       const queueMs = byModel.get(model);
       if (queueMs) queueMs.push(prediction.queueMs);
       else byModel.set(model, [prediction.queueMs]);

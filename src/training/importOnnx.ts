@@ -19,6 +19,7 @@ import { importedFacts, maxTokensOf } from './importedFacts.ts';
 import type { TrainedModel } from './messages.ts';
 import { emptyFolder, measured } from './modelFolder.ts';
 import type { RunContext } from './runContext.ts';
+import { referenceOf } from '../names.ts';
 
 /** What `config.json` beside an ONNX file tells, where there is one. */
 const onnxConfig = z.object({
@@ -85,8 +86,8 @@ export async function importExported(
   if (config.dataset !== null || config.maxTokens !== null) {
     throw new DistilleryError(
       'BAD_USER_INPUT',
-      `The folder holds a model that Distillery exported, ${card.name}@${card.version}, whose card says its maxTokens (${card.maxTokens}) and its numbers. Leave maxTokens and dataset out; a benchmark measures it on other reviews.`,
-      { model: `${card.name}@${card.version}`, maxTokens: card.maxTokens },
+      `The folder holds a model that Distillery exported, ${referenceOf(card)}, whose card says its maxTokens (${card.maxTokens}) and its numbers. Leave maxTokens and dataset out; a benchmark measures it on other reviews.`,
+      { model: referenceOf(card), maxTokens: card.maxTokens },
     );
   }
   const graph = join(source, modelFiles.graph);

@@ -21,6 +21,7 @@ import { fit } from './fit.ts';
 import type { RunContext } from './runContext.ts';
 import type { RunOutcome } from './messages.ts';
 import { stagesOf, writeModelFolder } from './modelFolder.ts';
+import { referenceOf } from '../names.ts';
 
 /**
  * A student and its distilled twin with the same seed start from the same weights and see the same reviews in the
@@ -122,7 +123,7 @@ async function startOfStudent(
 ): Promise<Start> {
   const { card, folder } = student;
   if (card.architecture !== architecture) {
-    const model = `${card.name}@${card.version}`;
+    const model = referenceOf(card);
     throw new DistilleryError(
       'BAD_USER_INPUT',
       `${model} is a ${card.architecture}, and a ${architecture} is to go on from it. Ask for its own architecture, or name another student.`,

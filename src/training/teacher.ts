@@ -20,6 +20,7 @@ import { loadingReport } from './loadingReport.ts';
 import type { RunContext } from './runContext.ts';
 import type { RunOutcome } from './messages.ts';
 import { stagesOf, writeModelFolder } from './modelFolder.ts';
+import { referenceOf } from '../names.ts';
 
 export async function trainTeacher(
   config: TeacherConfig,
@@ -90,7 +91,7 @@ async function startOfTeacher(teacher: UsedModel, config: TeacherConfig): Promis
   const { folder, card } = teacher;
   const { spec, weights } = await readNetwork(teacher);
   if (spec.kind !== 'bert') {
-    const model = `${card.name}@${card.version}`;
+    const model = referenceOf(card);
     const message = `${model} can't be trained further as a teacher: it is a ${card.architecture}, and a BERT encoder is needed.`;
     throw new DistilleryError('BAD_USER_INPUT', message, { model });
   }

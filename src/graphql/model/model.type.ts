@@ -1,11 +1,11 @@
 /** A version of a model as clients see it: its card, its files' size and its aliases. */
 import { GraphQLJSONObject } from 'graphql-scalars';
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
-import type { ModelCard } from '../../models/card.ts';
 import type { ModelVersion } from '../../models/registry.ts';
 import { connectionType } from '../connection.ts';
 import { Method, Precision } from '../enums.ts';
 import { ModelLatency } from './latency.type.ts';
+import { referenceOf } from '../../names.ts';
 
 @ObjectType({ description: 'A range that holds the true value in 95 of 100 repetitions.' })
 export class Interval {
@@ -250,8 +250,6 @@ export class Model {
 }
 
 export const ModelConnection = connectionType(Model, 'Model');
-
-export const referenceOf = ({ name, version }: Pick<ModelCard, 'name' | 'version'>) => `${name}@${version}`;
 
 /** Versions are kept for long, and a model of theirs is wanted with each answer. */
 const modelsOfVersions = new WeakMap<ModelVersion, Model>();

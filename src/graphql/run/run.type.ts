@@ -6,6 +6,7 @@ import { BenchmarkReport, toReport } from '../benchmark/benchmark.type.ts';
 import { connectionType } from '../connection.ts';
 import { Phase, RunKind, RunState } from '../enums.ts';
 import { ClassificationMetrics } from '../model/model.type.ts';
+import { referenceOf } from '../../names.ts';
 
 @ObjectType({ description: 'Why a run failed.' })
 export class RunError {
@@ -82,6 +83,6 @@ export function toRun({ config, model, report, ...run }: StoredRun): Run {
     ...run,
     report: toReport(report),
     configuration: config,
-    published: model && `${model.name}@${model.version}`,
+    published: model && referenceOf(model),
   };
 }

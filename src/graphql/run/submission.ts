@@ -6,6 +6,7 @@ import { runConfig, type RunConfig } from '../../training/config.ts';
 import type { Services } from '../context.ts';
 import { parsed } from '../parsed.ts';
 import type { QuantizeModelInput } from './conversion.input.ts';
+import { referenceOf } from '../../names.ts';
 
 /**
  * @param input a client's input; a null counts as not given
@@ -30,11 +31,11 @@ export async function submitQuantization(input: QuantizeModelInput, services: Se
   if (dataset === undefined) {
     throw new DistilleryError(
       'BAD_USER_INPUT',
-      `${card.name}@${card.version} names no dataset, and the models are compared on one: give a dataset.`,
+      `${referenceOf(card)} names no dataset, and the models are compared on one: give a dataset.`,
       { fields: ['dataset'] },
     );
   }
-  const model = `${card.name}@${card.version}`;
+  const model = referenceOf(card);
   return submitRun(
     'quantization',
     { ...input, model, name: input.name ?? `${card.name}-int8`, dataset },
