@@ -1,13 +1,12 @@
 /** The raw ONNX Runtime loop that serving is measured against: sessions in worker threads, on batches that are ready. */
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { modelFiles } from '../../src/models/card.ts';
 import { readCard } from '../../src/models/modelFolder.ts';
 import type { TokenBatch } from '../../src/nn/engine.ts';
 import { Random } from '../../src/nn/random.ts';
+import { startThread } from '../../src/serving/thread.ts';
 import { padBatch } from '../../src/text/batch.ts';
 import { readTokenizer } from '../../src/text/tokenizer.ts';
 import type { Side } from './turns.ts';
@@ -56,14 +55,14 @@ export async function startRawLoop(
 ): Promise<RawLoop> {
   const { workers, threads, batchSize, from } = setting;
   const batches = from === 'texts' ? slices(texts, batchSize) : await sortedBatches(folder, texts, batchSize);
-  const script = throughTsx(new URL('./rawWorker.ts', import.meta.url));
+  const script = new URL('./rawWorker.ts', import.meta.url);
   const pool = Array.from({ length: workers }, (_, worker) => {
     const workerData: RawTask = {
       folder,
       threads,
       batches: new Random(seed, worker).shuffle<(typeof batches)[number]>([...batches]),
     } as RawTask;
-    return new Worker(script, { eval: true, workerData });
+    return startThread(script, { workerData });
   });
   const stop = () => Promise.all(pool.map((worker) => worker.terminate()));
   // Each says when its session is open
@@ -84,13 +83,6 @@ export async function startRawLoop(
     },
     stop,
   };
-}
-
-/** A thread has a loader of its own, and the file that it starts with is read before tsx can be told to be that. */
-function throughTsx(script: URL): string {
-  const cjs = createRequire(import.meta.url).resolve('tsx/esm/api');
-  const tsx = pathToFileURL(cjs.replace(/cjs$/, 'mjs')).href;
-  return `import('${tsx}').then(({ register }) => { register(); return import('${script.href}'); })`;
 }
 
 function rawName({ workers, threads, batchSize, from }: RawSetting): string {

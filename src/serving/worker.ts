@@ -1,10 +1,10 @@
 /** One inference thread, seen from the serving thread: what it has open, what it is doing, and its answers. */
-import { createRequire } from 'node:module';
 import { extname } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
+import type { Worker } from 'node:worker_threads';
 import { DistilleryError } from '../errors.ts';
 import type { Batch, BatchAnswer, FromWorker, ToWorker } from './messages.ts';
+import { startThread } from './thread.ts';
 
 interface Asked {
   readonly resolve: (answer: BatchAnswer) => void;
@@ -89,7 +89,7 @@ export class InferenceWorker {
     // `.ts` where this file runs uncompiled, `.js` in the build.
     const extension = extname(fileURLToPath(import.meta.url));
     const script = new URL(`./inferenceWorker${extension}`, import.meta.url);
-    const thread = extension === '.ts' ? new Worker(throughTsx(script), { eval: true }) : new Worker(script);
+    const thread = startThread(script);
     let reason = 'it ended by itself';
     thread.on('message', (message: FromWorker) => this.#receive(message));
     thread.on('error', (error: Error) => (reason = error.message));
@@ -114,11 +114,4 @@ export class InferenceWorker {
     if (message.type === 'answer') asked?.resolve(message.answer);
     else asked?.reject(new DistilleryError(message.code, message.message, message.facts));
   }
-}
-
-/** A thread has a loader of its own, and the file that it starts with is read before tsx can be told to be that. */
-function throughTsx(script: URL): string {
-  const cjs = createRequire(import.meta.url).resolve('tsx/esm/api');
-  const tsx = pathToFileURL(cjs.replace(/cjs$/, 'mjs')).href;
-  return `import('${tsx}').then(({ register }) => { register(); return import('${script.href}'); })`;
 }
