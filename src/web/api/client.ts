@@ -55,6 +55,12 @@ export function messageOf(error: CombinedError): string {
     : 'The server does not answer. Is it running?';
 }
 
+/** What to tell the reader of a subscription that ended by itself: errors of GraphQL, or of the connection. */
+export function wordsOfClose(error: unknown): string {
+  if (Array.isArray(error)) return error.map(({ message }: { message: string }) => message).join(' ');
+  return error instanceof Error ? error.message : 'The connection was lost.';
+}
+
 /** Saves a file of the server's under its own name. A link alone could not send the key. */
 export async function download(path: string, fileName: string): Promise<void> {
   const response = await fetch(path, { headers: authorization() });

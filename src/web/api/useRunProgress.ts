@@ -1,7 +1,7 @@
 /** Follows a run from its first event, over reloads and lost connections, without a gap. */
 import { print } from '@0no-co/graphql.web';
 import { useEffect, useState } from 'react';
-import { socket } from './client.ts';
+import { socket, wordsOfClose } from './client.ts';
 import {
   OnRunProgressDocument,
   type OnRunProgressSubscription,
@@ -54,7 +54,7 @@ export function useRunProgress(runId: string | null, again: unknown = null): Run
           events.push(event);
           show();
         },
-        error: (error) => setProgress({ events: [...events], error: wordsOf(error) }),
+        error: (error) => setProgress({ events: [...events], error: wordsOfClose(error) }),
         complete: show,
       },
     );
@@ -64,9 +64,4 @@ export function useRunProgress(runId: string | null, again: unknown = null): Run
     };
   }, [runId, again]);
   return progress;
-}
-
-function wordsOf(error: unknown): string {
-  if (Array.isArray(error)) return error.map(({ message }: { message: string }) => message).join(' ');
-  return error instanceof Error ? error.message : 'The connection was lost.';
 }

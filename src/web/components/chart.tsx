@@ -1,5 +1,4 @@
 /** A chart: what ECharts draws of its options, in the page's colours, with words for those who do not see it. */
-import { useComputedColorScheme } from '@mantine/core';
 import { BarChart, CustomChart, LineChart, ScatterChart } from 'echarts/charts';
 import { GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from 'echarts/components';
 import { init, use, type ComposeOption, type ECharts } from 'echarts/core';
@@ -12,7 +11,7 @@ import type {
 import type { GridComponentOption, LegendComponentOption, TooltipComponentOption } from 'echarts/components';
 import { CanvasRenderer } from 'echarts/renderers';
 import { useEffect, useRef } from 'react';
-import { inkOf } from './colours.ts';
+import { useInk } from './useInk.ts';
 
 use([
   BarChart,
@@ -47,7 +46,7 @@ export interface ChartProps {
 }
 
 export function Chart({ option, label, height = 320, onPick }: ChartProps) {
-  const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false });
+  const ink = useInk();
   const element = useRef<HTMLDivElement>(null);
   const chart = useRef<ECharts | null>(null);
   const pick = useRef(onPick);
@@ -68,7 +67,7 @@ export function Chart({ option, label, height = 320, onPick }: ChartProps) {
   }, []);
 
   useEffect(() => {
-    const { text, faint, surface } = inkOf(scheme);
+    const { text, faint, surface } = ink;
     // Axes are completed here, since every chart wants them in the page's ink.
     const inked = (axes: unknown) =>
       (Array.isArray(axes) ? axes : [axes]).map((own: Record<string, object | undefined>) => ({
@@ -97,7 +96,7 @@ export function Chart({ option, label, height = 320, onPick }: ChartProps) {
       },
       { notMerge: true },
     );
-  }, [option, scheme]);
+  }, [option, ink]);
 
   return <div ref={element} className="chart" style={{ height }} role="img" aria-label={label} />;
 }

@@ -8,6 +8,13 @@ export const count = (value: number): string => whole.format(value);
 /** 0.9012 as 90.12 %. */
 export const percent = (share: number, digits = 2): string => `${(100 * share).toFixed(digits)} %`;
 
+/** Points of a percentage, with a sign. */
+export const points = (difference: number): string =>
+  `${difference > 0 ? '+' : difference < 0 ? '−' : ''}${Math.abs(100 * difference).toFixed(2)}`;
+
+/** Below a thousandth, how small it is says no more. */
+export const pValue = (p: number): string => (p < 0.001 ? '< 0.001' : p.toFixed(3));
+
 /** Milliseconds with two significant digits below 10, else whole ones. */
 export function milliseconds(value: number): string {
   if (value >= 10) return `${whole.format(value)} ms`;

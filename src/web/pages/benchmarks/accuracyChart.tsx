@@ -2,14 +2,12 @@
 import { useMemo } from 'react';
 import { Chart, type ChartOption } from '../../components/chart.tsx';
 import { milliseconds, percent } from '../../components/format.ts';
-import { logarithmic, percentages } from './axes.ts';
-import { errorBars } from './errorBars.ts';
+import { logarithmic, percentages } from '../../components/axes.ts';
+import { errorBars } from '../../components/errorBars.ts';
 import { colourOf, referenceOf, symbolOf, type BenchmarkReport } from './report.ts';
-import { useInk, type Ink } from './useInk.ts';
 
 export function AccuracyChart({ entries }: { entries: BenchmarkReport['entries'] }) {
-  const ink = useInk();
-  const option = useMemo(() => optionOf(entries, ink), [entries, ink]);
+  const option = useMemo(() => optionOf(entries), [entries]);
   return (
     <Chart
       option={option}
@@ -19,7 +17,7 @@ export function AccuracyChart({ entries }: { entries: BenchmarkReport['entries']
   );
 }
 
-function optionOf(entries: BenchmarkReport['entries'], ink: Ink): ChartOption {
+function optionOf(entries: BenchmarkReport['entries']): ChartOption {
   const points = entries.flatMap((entry, index) => {
     const ms = entry.latency?.p50Ms;
     if (ms === undefined || ms === null) return [];
@@ -33,10 +31,7 @@ function optionOf(entries: BenchmarkReport['entries'], ink: Ink): ChartOption {
       name: 'p50 latency of one review (ms)',
       nameLocation: 'middle',
       nameGap: 30,
-      ...logarithmic(
-        points.map(({ ms }) => ms),
-        ink,
-      ),
+      ...logarithmic(points.map(({ ms }) => ms)),
     },
     yAxis: {
       name: 'Accuracy (%)',

@@ -1,19 +1,19 @@
 /** The benchmarks that were run, the newest first. */
-import { Anchor, Button, Group, Stack, Table, Text } from '@mantine/core';
-import { useState } from 'react';
+import { Anchor, Stack, Table, Text } from '@mantine/core';
 import { useQuery } from 'urql';
 import { Link } from 'wouter';
 import { BenchmarksPageDocument, type BenchmarksRowFragment } from '../../api/operations.ts';
 import { count, dateTime, duration, words } from '../../components/format.ts';
+import { PagerButtons, usePager } from '../../components/pager.tsx';
 import { Empty, Loaded } from '../../components/states.tsx';
-import { StateBadge } from './badges.tsx';
-import { Scroll } from './scroll.tsx';
+import { StateBadge } from '../../components/run.tsx';
+import { Scroll } from '../../components/scroll.tsx';
 
 export function BenchmarkList() {
-  const [cursors, setCursors] = useState<(string | null)[]>([null]);
+  const pager = usePager();
   const [result, refetch] = useQuery({
     query: BenchmarksPageDocument,
-    variables: { after: cursors.at(-1) ?? null },
+    variables: { after: pager.after },
   });
   return (
     <Loaded result={result} onRetry={() => refetch({ requestPolicy: 'network-only' })} rows={5}>
@@ -28,24 +28,7 @@ export function BenchmarkList() {
         return (
           <Stack>
             <Rows runs={runs.edges.map(({ node }) => node)} />
-            {(cursors.length > 1 || runs.pageInfo.hasNextPage) && (
-              <Group>
-                <Button
-                  variant="default"
-                  disabled={cursors.length === 1}
-                  onClick={() => setCursors(cursors.slice(0, -1))}
-                >
-                  Newer
-                </Button>
-                <Button
-                  variant="default"
-                  disabled={!runs.pageInfo.hasNextPage}
-                  onClick={() => setCursors([...cursors, runs.pageInfo.endCursor])}
-                >
-                  Older
-                </Button>
-              </Group>
-            )}
+            <PagerButtons pager={pager} pageInfo={runs.pageInfo} />
           </Stack>
         );
       }}

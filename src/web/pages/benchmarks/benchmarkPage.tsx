@@ -12,8 +12,9 @@ import { ComparisonsTable } from './comparisonsTable.tsx';
 import { CurveChart } from './curveChart.tsx';
 import { CurveTable } from './curveTable.tsx';
 import { EntriesTable } from './entriesTable.tsx';
-import { ExportMenu, LinkButton } from './exportButtons.tsx';
-import { Fold } from './fold.tsx';
+import { LinkButton } from '../../components/share.tsx';
+import { ExportMenu } from './exportButtons.tsx';
+import { Fold } from '../../components/fold.tsx';
 import { hasTail, type BenchmarkReport } from './report.ts';
 
 export default function BenchmarkPage({ id }: { id: string }) {

@@ -1,14 +1,8 @@
 /** Each model against each one before it, on the same reviews. */
 import { Table, Text } from '@mantine/core';
-import { percent } from '../../components/format.ts';
+import { percent, points, pValue } from '../../components/format.ts';
 import type { BenchmarkReport } from './report.ts';
-import { Scroll } from './scroll.tsx';
-
-/** Points of a percentage, with a sign. */
-export const points = (difference: number): string =>
-  `${difference > 0 ? '+' : difference < 0 ? '−' : ''}${Math.abs(100 * difference).toFixed(2)}`;
-
-export const pValue = (p: number): string => (p < 0.001 ? '< 0.001' : p.toFixed(3));
+import { Scroll } from '../../components/scroll.tsx';
 
 export function ComparisonsTable({ comparisons }: { comparisons: BenchmarkReport['comparisons'] }) {
   return (

@@ -2,7 +2,7 @@
 import { useMemo } from 'react';
 import { Chart, type ChartOption } from '../../components/chart.tsx';
 import { count, milliseconds } from '../../components/format.ts';
-import { logarithmic } from './axes.ts';
+import { logarithmic } from '../../components/axes.ts';
 import {
   colourOf,
   latencyAt,
@@ -12,7 +12,7 @@ import {
   type BenchmarkReport,
   type LoadPoint,
 } from './report.ts';
-import { lineLabel, useInk, type Ink } from './useInk.ts';
+import { lineLabel, useInk, type Ink } from '../../components/useInk.ts';
 
 export function CurveChart({ report }: { report: BenchmarkReport }) {
   const ink = useInk();
@@ -52,12 +52,12 @@ function optionOf({ entries, percentile, latencyBoundMs }: BenchmarkReport, ink:
       name: 'Answers a second (reviews/s)',
       nameLocation: 'middle',
       nameGap: 30,
-      ...logarithmic(rates, ink),
+      ...logarithmic(rates),
     },
     yAxis: {
       name: 'Latency (ms)',
       nameTextStyle: { align: 'left' },
-      ...logarithmic(latencyBoundMs === null ? latencies : [...latencies, latencyBoundMs], ink),
+      ...logarithmic(latencyBoundMs === null ? latencies : [...latencies, latencyBoundMs]),
     },
     tooltip: { trigger: 'item' },
     series: lines.map(({ name, index, each, points }, place) => ({

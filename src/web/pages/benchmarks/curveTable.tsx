@@ -2,7 +2,7 @@
 import { Table } from '@mantine/core';
 import { count, milliseconds } from '../../components/format.ts';
 import { latencyAt, loadOf, referenceOf, type BenchmarkReport } from './report.ts';
-import { Scroll } from './scroll.tsx';
+import { Scroll } from '../../components/scroll.tsx';
 
 export function CurveTable({ report: { entries, percentile } }: { report: BenchmarkReport }) {
   const percentiles = [...new Set([50, percentile])];

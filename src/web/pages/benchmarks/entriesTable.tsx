@@ -4,7 +4,8 @@ import { Link } from 'wouter';
 import { methodNames } from '../../components/colours.ts';
 import { bytes, count, milliseconds, percent } from '../../components/format.ts';
 import { latencyAt, referenceOf, type BenchmarkEntry, type BenchmarkReport } from './report.ts';
-import { Scroll } from './scroll.tsx';
+import { Scroll } from '../../components/scroll.tsx';
+import { modelPath } from '../../components/modelLink.tsx';
 
 const ms = (value: number | null | undefined) =>
   value === null || value === undefined ? '–' : milliseconds(value);
@@ -45,12 +46,7 @@ export function EntriesTable({ report }: { report: BenchmarkReport }) {
           {report.entries.map((entry) => (
             <Table.Tr key={referenceOf(entry)}>
               <Table.Td>
-                <Anchor
-                  component={Link}
-                  href={`/models/${encodeURIComponent(referenceOf(entry))}`}
-                  underline="always"
-                  size="sm"
-                >
+                <Anchor component={Link} href={modelPath(referenceOf(entry))} underline="always" size="sm">
                   {referenceOf(entry)}
                 </Anchor>
                 <Text size="xs">

@@ -1,10 +1,11 @@
 /** The chart of accuracy against latency: a point for each model, and the Pareto front as a line. */
-import { useComputedColorScheme } from '@mantine/core';
 import { useMemo } from 'react';
 import { useLocation } from 'wouter';
 import { Chart, type ChartOption } from '../../components/chart.tsx';
-import { inkOf, methodColours, methodNames } from '../../components/colours.ts';
+import { methodColours, methodNames } from '../../components/colours.ts';
 import { bytes, milliseconds, percent, short } from '../../components/format.ts';
+import { modelPath } from '../../components/modelLink.tsx';
+import { useInk } from '../../components/useInk.ts';
 import type { MeasuredModel } from './measuredModels.ts';
 
 interface Props {
@@ -19,16 +20,15 @@ const methods = ['TEACHER', 'DISTILLED', 'SCRATCH', 'BASELINE'] as const;
 
 export default function AccuracyLatencyChart({ points, front, height }: Props) {
   const [, navigate] = useLocation();
-  const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false });
-  const option = useMemo(() => optionOf(points, front, inkOf(scheme).text), [points, front, scheme]);
+  const { text } = useInk();
+  const option = useMemo(() => optionOf(points, front, text), [points, front, text]);
   return (
     <Chart
       option={option}
       height={height}
       label={`Accuracy against latency of ${points.length} models. The table below lists the ${front.length} models on the Pareto front.`}
       onPick={({ name }) => {
-        if (points.some(({ model }) => model.reference === name))
-          navigate(`/models/${encodeURIComponent(name)}`);
+        if (points.some(({ model }) => model.reference === name)) navigate(modelPath(name));
       }}
     />
   );
@@ -47,7 +47,6 @@ function optionOf(
       top: 0,
       left: 0,
       itemGap: 16,
-      textStyle: { color: ink },
       data: [
         { name: frontName, icon: 'rect', itemStyle: { color: frontColour } },
         ...methods.map((method) => methodNames[method]),
@@ -77,7 +76,6 @@ function optionOf(
       name: 'Accuracy (%)',
       nameLocation: 'middle',
       nameGap: 32,
-      nameTextStyle: { color: ink },
       scale: true,
       boundaryGap: ['4%', '8%'],
     },

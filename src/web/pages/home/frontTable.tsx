@@ -3,6 +3,7 @@ import { Anchor, Table } from '@mantine/core';
 import { Link } from 'wouter';
 import { methodNames } from '../../components/colours.ts';
 import { bytes, milliseconds, percent } from '../../components/format.ts';
+import { modelPath } from '../../components/modelLink.tsx';
 import type { MeasuredModel } from './measuredModels.ts';
 
 export function FrontTable({ front }: { front: readonly MeasuredModel[] }) {
@@ -28,7 +29,7 @@ export function FrontTable({ front }: { front: readonly MeasuredModel[] }) {
               <Table.Td>
                 <Anchor
                   component={Link}
-                  href={`/models/${encodeURIComponent(model.reference)}`}
+                  href={modelPath(model.reference)}
                   underline="always"
                   fw={500}
                   inherit

@@ -1,11 +1,11 @@
 /** The start page: what is installed, what runs, what came of it, and accuracy beside latency of all models. */
 import { SimpleGrid, Skeleton, Stack } from '@mantine/core';
-import { useDocumentVisibility } from '@mantine/hooks';
 import { useEffect, useMemo } from 'react';
 import { useQuery } from 'urql';
 import { HomeModelsDocument, HomeRunsDocument, HomeSystemDocument } from '../../api/operations.ts';
 import { Page, Section } from '../../components/page.tsx';
 import { Failure, Loaded } from '../../components/states.tsx';
+import { usePolling } from '../../components/usePolling.ts';
 import { Installed } from './installed.tsx';
 import { LatestResults } from './latestResults.tsx';
 import { chartHeight, chartTitle, ModelsSection } from './modelsSection.tsx';
@@ -20,12 +20,7 @@ export function HomePage() {
   const [system, askSystem] = useQuery({ query: HomeSystemDocument });
   const [models, askModels] = useQuery({ query: HomeModelsDocument });
   const [runs, askRuns] = useQuery({ query: HomeRunsDocument });
-  const visible = useDocumentVisibility() === 'visible';
-  useEffect(() => {
-    if (!visible) return;
-    const timer = setInterval(() => askRuns({ requestPolicy: 'network-only' }), lookMs);
-    return () => clearInterval(timer);
-  }, [visible, askRuns]);
+  usePolling(() => askRuns({ requestPolicy: 'network-only' }), lookMs);
 
   // A run that has ended may have brought a model.
   const newest = runs.data?.succeeded.edges[0]?.node.id;

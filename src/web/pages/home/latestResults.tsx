@@ -3,7 +3,8 @@ import { Anchor, Table, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import type { HomeResultFragment } from '../../api/operations.ts';
 import { dateTime, percent } from '../../components/format.ts';
-import { kindNames, runName } from './runWords.ts';
+import { kindNames, runName } from '../../components/run.tsx';
+import { modelPath } from '../../components/modelLink.tsx';
 
 export function LatestResults({ runs }: { runs: readonly HomeResultFragment[] }) {
   if (runs.length === 0) return <Text size="sm">No run has succeeded on this server yet.</Text>;
@@ -44,12 +45,7 @@ function Result({ run }: { run: HomeResultFragment }) {
       </Table.Td>
       <Table.Td>
         {model ? (
-          <Anchor
-            component={Link}
-            href={`/models/${encodeURIComponent(model.reference)}`}
-            underline="always"
-            size="sm"
-          >
+          <Anchor component={Link} href={modelPath(model.reference)} underline="always" size="sm">
             {model.reference}
           </Anchor>
         ) : (

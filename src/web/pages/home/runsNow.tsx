@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import { useRunProgress } from '../../api/useRunProgress.ts';
 import type { HomeRunFragment } from '../../api/operations.ts';
 import { duration, percent, words } from '../../components/format.ts';
-import { kindNames, runName } from './runWords.ts';
+import { kindNames, runName } from '../../components/run.tsx';
 
 export function RunsNow({
   running,

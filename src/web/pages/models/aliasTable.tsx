@@ -2,7 +2,7 @@
 import { Stack, Table, Text } from '@mantine/core';
 import type { ModelsAliasFragment } from '../../api/operations.ts';
 import { count, dateTime, milliseconds, percent } from '../../components/format.ts';
-import { ModelLink } from './modelLink.tsx';
+import { ModelLink } from '../../components/modelLink.tsx';
 
 type Candidate = NonNullable<ModelsAliasFragment['candidate']>;
 type Counts = Candidate['statistics']['stable'];

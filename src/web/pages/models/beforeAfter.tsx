@@ -3,7 +3,7 @@ import { Table, Text } from '@mantine/core';
 import type { ModelCalibrationFragment, ModelQuantizationFragment } from '../../api/operations.ts';
 import { bytes, count, percent } from '../../components/format.ts';
 import { Section } from '../../components/page.tsx';
-import { ModelLink } from './modelLink.tsx';
+import { ModelLink } from '../../components/modelLink.tsx';
 
 type Row = readonly [name: string, before: string, after: string];
 

@@ -5,7 +5,7 @@ import type { ModelCardFragment } from '../../api/operations.ts';
 import { methodNames } from '../../components/colours.ts';
 import { bytes, count, dateTime, words } from '../../components/format.ts';
 import { FactsTable } from './factsTable.tsx';
-import { ModelLink } from './modelLink.tsx';
+import { ModelLink } from '../../components/modelLink.tsx';
 import { Versions } from './versions.tsx';
 
 export function CardFacts({ model }: { model: ModelCardFragment }) {

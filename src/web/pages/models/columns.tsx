@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import type { ModelsRowFragment } from '../../api/operations.ts';
 import { methodNames } from '../../components/colours.ts';
 import { bytes, count, milliseconds, percent, short } from '../../components/format.ts';
-import { ModelLink } from './modelLink.tsx';
+import { ModelLink } from '../../components/modelLink.tsx';
 
 export interface Column {
   readonly key: string;

@@ -3,7 +3,7 @@ import { Anchor, Group, Text } from '@mantine/core';
 import { useQuery } from 'urql';
 import { Link } from 'wouter';
 import { ModelNewestDocument } from '../../api/operations.ts';
-import { modelPath } from './modelLink.tsx';
+import { modelPath } from '../../components/modelLink.tsx';
 
 /** Links at most: the newest versions. */
 const most = 10;

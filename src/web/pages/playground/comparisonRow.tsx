@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import type { PlaygroundModelFragment } from '../../api/operations.ts';
 import { methodNames } from '../../components/colours.ts';
 import { bytes, milliseconds, short } from '../../components/format.ts';
+import { modelPath } from '../../components/modelLink.tsx';
 import { ProbabilityBar } from './probabilityBar.tsx';
 import type { Answer } from './useComparison.ts';
 
@@ -23,12 +24,7 @@ export function ComparisonRow({ name, model, answer, fetching, teacherLabel }: C
   return (
     <Table.Tr>
       <Table.Th scope="row" fw={400}>
-        <Anchor
-          component={Link}
-          href={`/models/${encodeURIComponent(model?.reference ?? name)}`}
-          underline="always"
-          size="sm"
-        >
+        <Anchor component={Link} href={modelPath(model?.reference ?? name)} underline="always" size="sm">
           {name}
         </Anchor>
         <Text size="xs" c="dimmed">

@@ -10,7 +10,7 @@ import {
   type SurveyCell,
   type SurveyGrid,
 } from './report.ts';
-import { Scroll } from '../benchmarks/scroll.tsx';
+import { Scroll } from '../../components/scroll.tsx';
 
 export function CellsTable({
   grid: { points, published, name },

@@ -3,9 +3,9 @@ import { useMemo } from 'react';
 import { Chart, type ChartOption } from '../../components/chart.tsx';
 import { palette } from '../../components/colours.ts';
 import { percent } from '../../components/format.ts';
-import { percentages } from '../benchmarks/axes.ts';
-import { errorBars } from '../benchmarks/errorBars.ts';
-import { lineLabel, useInk, type Ink } from '../benchmarks/useInk.ts';
+import { percentages } from '../../components/axes.ts';
+import { errorBars } from '../../components/errorBars.ts';
+import { lineLabel, useInk, type Ink } from '../../components/useInk.ts';
 import {
   compareSetting,
   grouped,

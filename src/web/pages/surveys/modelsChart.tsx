@@ -4,15 +4,13 @@ import { useMemo } from 'react';
 import { Chart, type ChartOption } from '../../components/chart.tsx';
 import { methodColours, methodNames } from '../../components/colours.ts';
 import { milliseconds, percent } from '../../components/format.ts';
-import { logarithmic, percentages } from '../benchmarks/axes.ts';
-import { useInk, type Ink } from '../benchmarks/useInk.ts';
+import { logarithmic, percentages } from '../../components/axes.ts';
 import { grouped, type SurveyReport } from './report.ts';
 
 const symbols = { TEACHER: 'diamond', BASELINE: 'rect', SCRATCH: 'triangle', DISTILLED: 'circle' } as const;
 
 export function ModelsChart({ report }: { report: SurveyReport }) {
-  const ink = useInk();
-  const option = useMemo(() => optionOf(report, ink), [report, ink]);
+  const option = useMemo(() => optionOf(report), [report]);
   if (![report.teacher, ...report.beside, ...report.runs].some(({ latency }) => latency.p50Ms !== null)) {
     return (
       <Text size="sm">Too few reviews were timed to tell a median: give latencyReviews 100 or more.</Text>
@@ -27,7 +25,7 @@ export function ModelsChart({ report }: { report: SurveyReport }) {
   );
 }
 
-function optionOf({ teacher, beside, runs }: SurveyReport, ink: Ink): ChartOption {
+function optionOf({ teacher, beside, runs }: SurveyReport): ChartOption {
   const models = [teacher, ...beside, ...runs].flatMap(({ model, method, architecture, metrics, latency }) =>
     latency.p50Ms === null
       ? []
@@ -42,10 +40,7 @@ function optionOf({ teacher, beside, runs }: SurveyReport, ink: Ink): ChartOptio
       name: 'p50 latency of one review (ms)',
       nameLocation: 'middle',
       nameGap: 30,
-      ...logarithmic(
-        models.map(({ ms }) => ms),
-        ink,
-      ),
+      ...logarithmic(models.map(({ ms }) => ms)),
     },
     yAxis: {
       name: 'Accuracy (%)',

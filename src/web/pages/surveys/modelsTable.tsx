@@ -4,7 +4,8 @@ import { Link } from 'wouter';
 import { methodNames } from '../../components/colours.ts';
 import { bytes, duration, milliseconds, percent } from '../../components/format.ts';
 import type { SurveyReport } from './report.ts';
-import { Scroll } from '../benchmarks/scroll.tsx';
+import { Scroll } from '../../components/scroll.tsx';
+import { modelPath } from '../../components/modelLink.tsx';
 
 const ms = (value: number | null) => (value === null ? '–' : milliseconds(value));
 
@@ -36,12 +37,7 @@ export function ModelsTable({ report: { teacher, beside, runs } }: { report: Sur
             ({ model, method, seed, metrics, latency, fileBytes, runId, seconds, teacher: beside }) => (
               <Table.Tr key={runId ?? model}>
                 <Table.Td>
-                  <Anchor
-                    component={Link}
-                    href={`/models/${encodeURIComponent(model)}`}
-                    underline="always"
-                    size="sm"
-                  >
+                  <Anchor component={Link} href={modelPath(model)} underline="always" size="sm">
                     {model}
                   </Anchor>
                 </Table.Td>

@@ -1,19 +1,19 @@
 /** The surveys that there are, the newest first. */
-import { Anchor, Button, Group, Stack, Table } from '@mantine/core';
-import { useState } from 'react';
+import { Anchor, Stack, Table } from '@mantine/core';
 import { useQuery } from 'urql';
 import { Link } from 'wouter';
 import { SurveysPageDocument } from '../../api/operations.ts';
 import { dateTime, duration } from '../../components/format.ts';
+import { PagerButtons, usePager } from '../../components/pager.tsx';
 import { Empty, Loaded } from '../../components/states.tsx';
-import { StateBadge } from '../benchmarks/badges.tsx';
-import { Scroll } from '../benchmarks/scroll.tsx';
+import { StateBadge } from '../../components/run.tsx';
+import { Scroll } from '../../components/scroll.tsx';
 
 export function SurveyList() {
-  const [cursors, setCursors] = useState<(string | null)[]>([null]);
+  const pager = usePager();
   const [result, refetch] = useQuery({
     query: SurveysPageDocument,
-    variables: { after: cursors.at(-1) ?? null },
+    variables: { after: pager.after },
   });
   return (
     <Loaded result={result} onRetry={() => refetch({ requestPolicy: 'network-only' })} rows={4}>
@@ -54,24 +54,7 @@ export function SurveyList() {
                 </Table.Tbody>
               </Table>
             </Scroll>
-            {(cursors.length > 1 || pageInfo.hasNextPage) && (
-              <Group>
-                <Button
-                  variant="default"
-                  disabled={cursors.length === 1}
-                  onClick={() => setCursors(cursors.slice(0, -1))}
-                >
-                  Newer
-                </Button>
-                <Button
-                  variant="default"
-                  disabled={!pageInfo.hasNextPage}
-                  onClick={() => setCursors([...cursors, pageInfo.endCursor])}
-                >
-                  Older
-                </Button>
-              </Group>
-            )}
+            <PagerButtons pager={pager} pageInfo={pageInfo} />
           </Stack>
         )
       }

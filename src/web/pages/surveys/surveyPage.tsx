@@ -11,9 +11,9 @@ import {
 import { dateTime } from '../../components/format.ts';
 import { Page, Section } from '../../components/page.tsx';
 import { Empty, Loaded } from '../../components/states.tsx';
-import { StateBadge } from '../benchmarks/badges.tsx';
-import { LinkButton, save } from '../benchmarks/exportButtons.tsx';
-import { Fold } from '../benchmarks/fold.tsx';
+import { StateBadge } from '../../components/run.tsx';
+import { LinkButton, save } from '../../components/share.tsx';
+import { Fold } from '../../components/fold.tsx';
 import { SurveyActions } from './surveyActions.tsx';
 import { SurveyProgressView } from './surveyProgress.tsx';
 import { SurveyReportView } from './surveyReport.tsx';

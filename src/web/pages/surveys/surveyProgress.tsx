@@ -3,8 +3,8 @@ import { Alert, Anchor, Group, Progress, SimpleGrid, Stack, Table, Text } from '
 import { Link } from 'wouter';
 import type { SurveyProgressNowFragment } from '../../api/operations.ts';
 import { count, duration, words } from '../../components/format.ts';
-import { StateBadge } from '../benchmarks/badges.tsx';
-import { Scroll } from '../benchmarks/scroll.tsx';
+import { StateBadge } from '../../components/run.tsx';
+import { Scroll } from '../../components/scroll.tsx';
 
 type Runs = SurveyProgressNowFragment['runs'];
 

@@ -3,14 +3,14 @@ import { Alert, Stack, Table, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { count, dateTime } from '../../components/format.ts';
 import { Section } from '../../components/page.tsx';
-import { Fold } from '../benchmarks/fold.tsx';
+import { Fold } from '../../components/fold.tsx';
 import { CellsTable } from './cellsTable.tsx';
 import { GridChart } from './gridChart.tsx';
 import { ModelsChart } from './modelsChart.tsx';
 import { ModelsTable } from './modelsTable.tsx';
 import { VerdictsTable } from './verdictsTable.tsx';
 import type { SurveyGrid, SurveyReport } from './report.ts';
-import { Scroll } from '../benchmarks/scroll.tsx';
+import { Scroll } from '../../components/scroll.tsx';
 
 export function SurveyReportView({ report }: { report: SurveyReport }) {
   const cells = useMemo(() => new Map(report.cells.map((cell) => [cell.id, cell])), [report]);

@@ -1,7 +1,7 @@
 /** Follows a survey while it runs; every message is whole, so a lost connection loses nothing. */
 import { print } from '@0no-co/graphql.web';
 import { useEffect, useState } from 'react';
-import { socket } from '../../api/client.ts';
+import { socket, wordsOfClose } from '../../api/client.ts';
 import {
   SurveyPageProgressDocument,
   type SurveyPageProgressSubscription,
@@ -39,7 +39,7 @@ export function useSurveyProgress(
           if (errors) setProgress((before) => ({ ...before, error: errors[0]?.message ?? 'unknown error' }));
           if (data) setProgress((before) => withMessage(before, data.onSurveyProgress));
         },
-        error: (error) => setProgress((before) => ({ ...before, error: wordsOf(error) })),
+        error: (error) => setProgress((before) => ({ ...before, error: wordsOfClose(error) })),
         complete: onEnd,
       },
     );
@@ -57,9 +57,4 @@ function withMessage(
     else byKey.delete(run.key);
   }
   return { latest, failed: [...byKey.values()], error: null };
-}
-
-function wordsOf(error: unknown): string {
-  if (Array.isArray(error)) return error.map(({ message }: { message: string }) => message).join(' ');
-  return error instanceof Error ? error.message : 'The connection was lost.';
 }

@@ -1,9 +1,9 @@
 /** Points of a grid against their references, each with a verdict. */
 import { Badge, Table, Text } from '@mantine/core';
 import { words } from '../../components/format.ts';
-import { points as pointsText, pValue } from '../benchmarks/comparisonsTable.tsx';
+import { points as pointsText, pValue } from '../../components/format.ts';
 import { placeText, settingNames, settingText, targetNames, varying, type SurveyGrid } from './report.ts';
-import { Scroll } from '../benchmarks/scroll.tsx';
+import { Scroll } from '../../components/scroll.tsx';
 
 type Comparison = SurveyGrid['comparisons'][number];
 

@@ -1,8 +1,8 @@
 /** Two line charts: the loss over the steps, and the validation accuracy over the epochs. */
-import { Group, Text, useComputedColorScheme } from '@mantine/core';
+import { Group, Text } from '@mantine/core';
 import { useMemo, type ReactNode } from 'react';
 import { Chart, type ChartOption } from '../../components/chart.tsx';
-import { inkOf, palette } from '../../components/colours.ts';
+import { palette } from '../../components/colours.ts';
 import type { Curves } from './curves.ts';
 
 export interface NamedCurves {
@@ -34,7 +34,6 @@ const lossAxes: Axes = { x: 'step', y: 'loss', digits: 4, unit: '', marked: fals
 const accuracyAxes: Axes = { x: 'epoch', y: 'accuracy in %', digits: 2, unit: ' %', marked: true };
 
 function useOption(lines: readonly Line[], { x, y, digits, unit, marked }: Axes): ChartOption {
-  const { text } = inkOf(useComputedColorScheme('light', { getInitialValueInEffect: false }));
   return useMemo(
     () => ({
       grid: { left: 8, right: 24, top: 10, bottom: 4, outerBoundsMode: 'same' },
@@ -51,10 +50,10 @@ function useOption(lines: readonly Line[], { x, y, digits, unit, marked }: Axes)
         min: marked ? 1 : 0,
         max: 'dataMax',
         splitLine: { show: false },
-        axisLabel: { color: text, hideOverlap: true },
+        axisLabel: { hideOverlap: true },
         ...(marked && { minInterval: 1 }),
       },
-      yAxis: { type: 'value', name: y, nameTextStyle: { color: text, align: 'left' }, scale: true },
+      yAxis: { type: 'value', name: y, nameTextStyle: { align: 'left' }, scale: true },
       series: lines.map(({ name, data }, index) => {
         const { color, type, symbol } = styles[index] ?? styles[0];
         return {
@@ -70,7 +69,7 @@ function useOption(lines: readonly Line[], { x, y, digits, unit, marked }: Axes)
         };
       }),
     }),
-    [lines, text, x, y, digits, unit, marked],
+    [lines, x, y, digits, unit, marked],
   );
 }
 

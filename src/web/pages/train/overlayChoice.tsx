@@ -8,7 +8,7 @@ import {
   type RunDetailsFragment,
 } from '../../api/operations.ts';
 import { dateTime } from '../../components/format.ts';
-import { kindNames, runName } from './runNames.tsx';
+import { kindNames, runName } from '../../components/run.tsx';
 
 interface OverlayChoiceProps {
   readonly run: RunDetailsFragment;

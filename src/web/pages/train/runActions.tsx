@@ -6,7 +6,7 @@ import { IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
 import { useMutation } from 'urql';
 import { messageOf } from '../../api/client.ts';
 import { RunCancelDocument, RunResumeDocument, type RunState } from '../../api/operations.ts';
-import { isOver } from './runNames.tsx';
+import { isOver } from '../../components/run.tsx';
 
 const closeButton = { 'aria-label': 'Close' };
 

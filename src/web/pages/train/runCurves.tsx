@@ -11,7 +11,7 @@ import { curvesOf, type Curves } from './curves.ts';
 import { AccuracyChart, CurveLegend, LossChart, type NamedCurves } from './curveCharts.tsx';
 import { EpochTable } from './epochTable.tsx';
 import { OverlayChoice } from './overlayChoice.tsx';
-import { isOver, kindNames, runName } from './runNames.tsx';
+import { isOver, kindNames, runName } from '../../components/run.tsx';
 
 const nothing: Curves = { loss: [], epochs: [] };
 

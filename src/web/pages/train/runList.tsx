@@ -1,14 +1,14 @@
 /** All runs, the newest first, page by page, kept up to date while some go on. */
 import { Anchor, Button, Group, Select, Table, Text } from '@mantine/core';
-import { useDocumentVisibility } from '@mantine/hooks';
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import { useQuery } from 'urql';
 import { Link, useSearchParams } from 'wouter';
 import { TrainRunsDocument, type RunState, type TrainRunRowFragment } from '../../api/operations.ts';
 import { dateTime, duration, words } from '../../components/format.ts';
 import { Section } from '../../components/page.tsx';
 import { Empty, Failure, Loading } from '../../components/states.tsx';
-import { isOver, kindNames, runName, runSeconds, runStates, StateBadge } from './runNames.tsx';
+import { usePolling } from '../../components/usePolling.ts';
+import { isOver, kindNames, runName, runSeconds, runStates, StateBadge } from '../../components/run.tsx';
 
 const pageSize = 20;
 /** Milliseconds between two looks while a run of the page goes on, and while none does. */
@@ -69,10 +69,9 @@ function RunsPage({ state, after, left, first = false, onMore }: RunsPageProps) 
     variables: { first: pageSize, after, state },
   });
   const refresh = () => ask({ requestPolicy: 'network-only' });
-  const visible = useDocumentVisibility() === 'visible';
   const runs = data?.runs.edges.map(({ node }) => node) ?? [];
   const busy = runs.some((run) => !isOver(run.state));
-  usePolling(refresh, visible ? (busy ? busyMs : idleMs) : null);
+  usePolling(refresh, busy ? busyMs : idleMs);
 
   if (!data)
     return error ? <Failure error={error} onRetry={refresh} /> : fetching ? <Loading rows={4} /> : null;
@@ -99,17 +98,6 @@ function RunsPage({ state, after, left, first = false, onMore }: RunsPageProps) 
       )}
     </>
   );
-}
-
-/** @param ms null pauses */
-function usePolling(look: () => void, ms: number | null) {
-  const latest = useRef(look);
-  latest.current = look;
-  useEffect(() => {
-    if (ms === null) return;
-    const timer = setInterval(() => latest.current(), ms);
-    return () => clearInterval(timer);
-  }, [ms]);
 }
 
 const widths = ['38%', '20%', '25%', '17%'];

@@ -3,6 +3,7 @@ import { Alert, Anchor, Text } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck, IconCircleX } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import type { RunDetailsFragment, RunState } from '../../api/operations.ts';
+import { modelPath } from '../../components/modelLink.tsx';
 
 /** The title in the page's ink: the alert's own does not stand out enough from its ground. */
 const title = { title: { color: 'var(--mantine-color-text)' } };
@@ -49,7 +50,7 @@ function publishedBy({ kind, id, model }: RunDetailsFragment) {
   if (!model) return null;
   return {
     says: 'It published the model',
-    href: `/models/${encodeURIComponent(model.reference)}`,
+    href: modelPath(model.reference),
     name: model.reference,
   };
 }

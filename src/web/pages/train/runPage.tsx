@@ -12,7 +12,7 @@ import { curvesOf } from './curves.ts';
 import { RunActions } from './runActions.tsx';
 import { RunConfiguration } from './runConfiguration.tsx';
 import { RunCurves } from './runCurves.tsx';
-import { kindNames, runName, StateBadge } from './runNames.tsx';
+import { kindNames, runName, StateBadge } from '../../components/run.tsx';
 import { RunOutcome } from './runOutcome.tsx';
 import { RunStatus } from './runStatus.tsx';
 

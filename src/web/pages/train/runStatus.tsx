@@ -5,7 +5,7 @@ import type { RunEvent } from '../../api/useRunProgress.ts';
 import { count, duration, percent } from '../../components/format.ts';
 import { Section } from '../../components/page.tsx';
 import type { Curves } from './curves.ts';
-import { isOver, runSeconds } from './runNames.tsx';
+import { isOver, runSeconds } from '../../components/run.tsx';
 
 interface RunStatusProps {
   readonly run: RunDetailsFragment;

@@ -1,7 +1,7 @@
 /** How runs are called and how their states look, in the list and on their own page. */
 import { Badge } from '@mantine/core';
-import type { RunKind, RunState } from '../../api/operations.ts';
-import { words } from '../../components/format.ts';
+import type { RunKind, RunState } from '../api/operations.ts';
+import { words } from './format.ts';
 
 export const kindNames: Record<RunKind, string> = {
   BASELINE: 'Baseline',

@@ -1,11 +1,10 @@
 /** Ends and ticks of charts' axes that leave room around the values and fall on round numbers. */
-import { count } from '../../components/format.ts';
-import type { Ink } from './useInk.ts';
+import { count } from './format.ts';
 
 const steps = [1, 2, 5] as const;
 
 /** A logarithmic axis with a tick at 1, 2 and 5 of each decade, or at each decade where there are many. */
-export function logarithmic(values: readonly number[], { text }: Ink) {
+export function logarithmic(values: readonly number[]) {
   const rightful = values.filter((value) => value > 0);
   if (rightful.length === 0) return { type: 'log' as const };
   const low = Math.min(...rightful) / 1.25;
@@ -24,7 +23,7 @@ export function logarithmic(values: readonly number[], { text }: Ink) {
     min,
     max,
     axisTick: { customValues: few },
-    axisLabel: { customValues: few, formatter: plain, color: text },
+    axisLabel: { customValues: few, formatter: plain },
   };
 }
 

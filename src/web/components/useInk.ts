@@ -1,7 +1,7 @@
-/** The ink of charts in the page's colours, for parts of a chart that the shared one does not colour. */
+/** The ink of charts in the page's colours. */
 import { useComputedColorScheme } from '@mantine/core';
 import { useMemo } from 'react';
-import { inkOf } from '../../components/colours.ts';
+import { inkOf } from './colours.ts';
 
 export type Ink = ReturnType<typeof inkOf>;
 
