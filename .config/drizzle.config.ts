@@ -4,6 +4,6 @@ import { defineConfig } from 'drizzle-kit';
 // Paths are read from the repository's root, where npm runs its scripts.
 export default defineConfig({
   dialect: 'postgresql',
-  schema: './src/storage/tables.ts',
+  schema: ['./src/storage/tables.ts', './src/storage/accessTables.ts'],
   out: './migrations',
 });

@@ -14,6 +14,7 @@ const columns = {
   root: modelVersions.root,
   path: modelVersions.path,
   sizeBytes: modelVersions.sizeBytes,
+  files: modelVersions.files,
   runId: modelVersions.runId,
   createdAt: modelVersions.createdAt,
   // Written out, since Drizzle leaves table names away where a query has one table.

@@ -50,6 +50,11 @@ export const runs = pgTable(
     lastSequence: integer('last_sequence').notNull().default(0),
     /** The process that works on the run; its writes are refused once another process took the run over. */
     worker: text('worker'),
+    /**
+     * How often a worker has begun it: the fencing token. A write of an earlier attempt is refused, also where the same
+     * process has taken the run up again.
+     */
+    attempt: integer('attempt').notNull().default(0),
     heartbeatAt: moment('heartbeat_at'),
     cancelRequested: boolean('cancel_requested').notNull().default(false),
   },
@@ -118,6 +123,8 @@ export const modelVersions = pgTable(
     root: text('root').$type<'data' | 'released'>().notNull(),
     path: text('path').notNull(),
     sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
+    /** SHA-256 of each file of the folder by its path in it; null for versions of earlier releases. */
+    files: jsonb('files').$type<Record<string, string>>(),
     /** The run that made it; a run publishes once, however often it is resumed. */
     runId: uuid('run_id').unique(),
     createdAt: moment('created_at').notNull().defaultNow(),
@@ -166,6 +173,43 @@ export const aliasCandidates = pgTable(
     check('alias_candidates_share', sql`${table.share} > 0 and ${table.share} <= 1`),
   ],
 );
+
+/** Which version an alias has served since when. Only added to: the database refuses changes. */
+export const aliasHistory = pgTable(
+  'alias_history',
+  {
+    position: position().primaryKey(),
+    at: moment('at').notNull().defaultNow(),
+    alias: text('alias').notNull(),
+    name: text('name').notNull(),
+    version: integer('version').notNull(),
+    /** What it tries beside its own version from then on; null for nothing. */
+    candidate: jsonb('candidate').$type<{ name: string; version: number; share: number; shadow: boolean }>(),
+    reason: text('reason').$type<'set' | 'published' | 'trial' | 'rollback'>().notNull(),
+    /** Who did it; null where the registry keeps the alias itself. */
+    actor: text('actor'),
+  },
+  (table) => [
+    index('alias_history_alias').on(table.alias, table.position),
+    check('alias_history_reason_known', sql`${table.reason} in ('set', 'published', 'trial', 'rollback')`),
+  ],
+);
+
+/** Processes that work runs off, as they describe themselves; one whose heartbeat is old is gone. */
+export const workers = pgTable('workers', {
+  /** As in `runs.worker`. */
+  id: text('id').primaryKey(),
+  host: text('host').notNull(),
+  release: text('release').notNull(),
+  engine: text('engine').notNull(),
+  gpu: boolean('gpu').notNull(),
+  /** Of one run, and runs at a time. */
+  threads: integer('threads').notNull(),
+  concurrentRuns: integer('concurrent_runs').notNull(),
+  memoryBytes: bigint('memory_bytes', { mode: 'number' }).notNull(),
+  startedAt: moment('started_at').notNull().defaultNow(),
+  heartbeatAt: moment('heartbeat_at').notNull().defaultNow(),
+});
 
 export const surveys = pgTable(
   'surveys',
