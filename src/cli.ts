@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: serve, demo, survey, import data, import and export models, print the schema. */
+/** The command line: serve, worker, demo, survey, import data, import and export models, print the schema. */
 import './cli/production.ts';
 import { Command } from 'commander';
 import { demo } from './cli/demo.ts';
@@ -7,6 +7,7 @@ import { importFile } from './cli/importFile.ts';
 import { exportAs, importFrom } from './cli/models.ts';
 import { serve } from './cli/serve.ts';
 import { survey } from './cli/survey.ts';
+import { worker } from './cli/worker.ts';
 import { DistilleryError } from './errors.ts';
 import { printedSchema } from './graphql/emitSchema.ts';
 
@@ -21,6 +22,19 @@ program
   .option('--port <port>', 'the port; 0 takes a free one')
   .option('--data-directory <folder>', 'where models, datasets and the database live')
   .action(serve);
+
+program
+  .command('worker')
+  .description(
+    'work off the runs that servers queue, and serve nothing; it shares their database (DATABASE_URL, a PostgreSQL server) and their data directory',
+  )
+  .option(
+    '--host <host>',
+    'where to answer /healthz, /readyz and /metrics; beyond loopback DISTILLERY_API_KEY is needed',
+  )
+  .option('--worker-port <port>', 'the port for these; 0 takes a free one')
+  .option('--data-directory <folder>', 'where models, datasets and checkpoints live')
+  .action(worker);
 
 program
   .command('demo')

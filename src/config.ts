@@ -36,8 +36,10 @@ const schema = z.object({
   /** Worker threads that hold inference sessions, and threads of each session. */
   servingWorkers: integer(1, availableParallelism()),
   servingThreads: integer(1, 1),
-  /** Runs that go on at the same time in this process. */
-  concurrentRuns: integer(1, 1),
+  /** Runs that go on at the same time in this process; 0 for a server that leaves all to workers. */
+  concurrentRuns: integer(0, 1),
+  /** Where a worker tells its state (see `host` as well); 0 takes a free one. */
+  workerPort: z.coerce.number().int().min(0).max(65535).default(4001),
   /** How long the checkpoint of a run that was cancelled or has failed is kept, for resuming it; 0 for not at all. */
   keepCheckpointsHours: integer(0, 168),
   /** The aclImdb archive, where it lies on this machine already. */

@@ -37,12 +37,21 @@ export class DistilleryError extends Error {
   }
 }
 
+/** An error of ours that a library has wrapped, as Drizzle does; null where there is none inside. */
+export function ownError(error: unknown): DistilleryError | null {
+  for (let inside = error; inside; inside = errorDetails(inside).cause) {
+    if (inside instanceof DistilleryError) return inside;
+  }
+  return null;
+}
+
 /**
  * Makes an error that nobody foresaw one of ours. Its own text may hold paths, statements or a stack: that is for
  * the log, where it stands as the cause.
  */
 export function toDistilleryError(error: unknown): DistilleryError {
-  if (error instanceof DistilleryError) return error;
+  const own = ownError(error);
+  if (own) return own;
   const { code } = errorDetails(error);
   const which = code === null ? '' : ` (${code})`;
   return new DistilleryError(

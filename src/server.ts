@@ -6,7 +6,6 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
@@ -30,6 +29,7 @@ import { costLimitPlugin, limitRules, parseOptions } from './graphql/limits.ts';
 import { observePlugin, requestIdOfError } from './graphql/observe.ts';
 import { createSchema } from './graphql/schema.ts';
 import { webSocketOptions } from './graphql/websocket.ts';
+import { databaseAnswers, listen } from './listening.ts';
 import { downloadSurveyFile } from './surveyDownload.ts';
 
 const path = '/graphql';
@@ -59,7 +59,7 @@ export async function startServer(services: Services): Promise<RunningServer> {
   app.disable('x-powered-by');
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
   app.get('/readyz', async (_request, response) => {
-    const ready = !stopping && (await answers(services));
+    const ready = !stopping && (await databaseAnswers(services.database));
     response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready' });
   });
   app.get('/metrics', admitted(services), async (_request, response) => {
@@ -84,10 +84,9 @@ export async function startServer(services: Services): Promise<RunningServer> {
     else void graphql(request, response);
   });
 
-  await listen(httpServer, config.host, config.port);
-  const { address, port, family } = httpServer.address() as AddressInfo;
+  const url = await listen(httpServer, config, 'DISTILLERY_PORT');
   return {
-    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}${path}`,
+    url: url + path,
     stop: async () => {
       stopping = true;
       await apollo.stop();
@@ -198,22 +197,4 @@ function answerFault({ logger }: Services): ErrorRequestHandler {
     const unreadable = new DistilleryError('BAD_USER_INPUT', 'The request could not be read.');
     response.status(known ? status : 500).json({ errors: [formatError(known ? unreadable : fault, logger)] });
   };
-}
-
-async function answers({ database }: Services): Promise<boolean> {
-  return database.executeSql('select 1').then(
-    () => true,
-    () => false,
-  );
-}
-
-async function listen(server: Server, host: string, port: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      if (cause.code !== 'EADDRINUSE') return reject(cause);
-      const message = `Port ${port} on ${host} is in use. Stop what uses it, or set DISTILLERY_PORT to another one.`;
-      reject(new DistilleryError('UNAVAILABLE', message, { host, port }, { cause }));
-    });
-    server.listen(port, host, resolve);
-  });
 }

@@ -3,6 +3,7 @@ import { startApp } from '../app.ts';
 import { requireKeyBeyondLoopback } from '../graphql/access.ts';
 import { startServer } from '../server.ts';
 import { readSettings, type SettingOptions } from './settings.ts';
+import { stopSignal } from './stopSignal.ts';
 
 /** Stops at SIGINT or SIGTERM: answers what it has taken, and lets runs save a checkpoint to go on from. */
 export async function serve(options: SettingOptions): Promise<void> {
@@ -21,12 +22,4 @@ export async function serve(options: SettingOptions): Promise<void> {
   } finally {
     await app.stop();
   }
-}
-
-function stopSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    // Once each: the second signal meets Node's own handler, which ends the process.
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
-  });
 }

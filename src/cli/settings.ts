@@ -4,15 +4,17 @@ import { readConfig, type Config } from '../config.ts';
 export interface SettingOptions {
   host?: string;
   port?: string;
+  workerPort?: string;
   dataDirectory?: string;
   archive?: string;
 }
 
 /** @throws DistilleryError BAD_USER_INPUT */
-export function readSettings({ host, port, dataDirectory, archive }: SettingOptions): Config {
+export function readSettings({ host, port, workerPort, dataDirectory, archive }: SettingOptions): Config {
   const given = {
     DISTILLERY_HOST: host,
     DISTILLERY_PORT: port,
+    DISTILLERY_WORKER_PORT: workerPort,
     DISTILLERY_DATA_DIRECTORY: dataDirectory,
     DISTILLERY_IMDB_ARCHIVE: archive,
   };

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { ArgumentValidationError } from 'type-graphql';
-import { DistilleryError } from '../errors.ts';
+import { DistilleryError, ownError } from '../errors.ts';
 
 /** The part of class-validator's ValidationError that is told to the client. */
 interface FieldError {
@@ -67,7 +67,7 @@ function innermost(error: unknown): unknown {
   ) {
     current = current.originalError;
   }
-  return current;
+  return ownError(current) ?? current;
 }
 
 function fieldErrors(errors: readonly FieldError[], parent = ''): { field: string; expected: string }[] {

@@ -2,9 +2,17 @@
 import PgBoss from 'pg-boss';
 import type { Database, Transaction } from '../storage/database.ts';
 
-const queue = 'runs';
+/** A run that asks for a GPU waits in a line of its own, at which only workers that have one look. */
+const queues = { any: 'runs', gpu: 'runs-gpu' } as const;
+const allQueues = Object.values(queues);
 /** A job's own lifetime in pg-boss ends before a day; runs may take longer, and their lease is kept in the runs table. */
 const retention = { expireInHours: 23, retentionDays: 3650 };
+
+/** What the line must know of a run. */
+export interface WaitingRun {
+  id: string;
+  gpu: boolean;
+}
 
 export interface RetryPolicy {
   /** How often a run is tried again after its process died. */
@@ -31,7 +39,7 @@ export class JobQueue {
 
   async start(): Promise<void> {
     await this.#boss.start();
-    await this.#boss.createQueue(queue);
+    for (const queue of allQueues) await this.#boss.createQueue(queue);
   }
 
   async stop(): Promise<void> {
@@ -39,13 +47,13 @@ export class JobQueue {
   }
 
   /** Adds a run's job; a second one for the same run is not possible. `first`: before those that wait already. */
-  async add(runId: string, transaction: Transaction, first = false): Promise<void> {
+  async add({ id, gpu }: WaitingRun, transaction: Transaction, first = false): Promise<void> {
     const { retryLimit, retryDelaySeconds } = this.#retry;
     await this.#boss.send(
-      queue,
-      { runId },
+      gpu ? queues.gpu : queues.any,
+      { runId: id },
       {
-        id: runId,
+        id,
         db: bossOn(transaction),
         priority: first ? 1 : 0,
         retryLimit,
@@ -56,28 +64,37 @@ export class JobQueue {
     );
   }
 
-  /** The next run that waits. It stays taken once the transaction commits; other processes pass over it meanwhile. */
-  async take(transaction: Transaction): Promise<string | null> {
-    const [job] = await this.#boss.fetch(queue, { db: bossOn(transaction), batchSize: 1 });
-    return job?.id ?? null;
+  /**
+   * The next run that waits. It stays taken once the transaction commits; other processes pass over it meanwhile.
+   * @param gpu whether those that ask for a GPU may be taken; they come first, since few workers can
+   */
+  async take(transaction: Transaction, gpu: boolean): Promise<string | null> {
+    for (const queue of gpu ? [queues.gpu, queues.any] : [queues.any]) {
+      const [job] = await this.#boss.fetch(queue, { db: bossOn(transaction), batchSize: 1 });
+      if (job) return job.id;
+    }
+    return null;
   }
 
   async remove(runId: string, transaction: Transaction): Promise<void> {
-    await this.#boss.deleteJob(queue, runId, { db: bossOn(transaction) });
+    for (const queue of allQueues) await this.#boss.deleteJob(queue, runId, { db: bossOn(transaction) });
   }
 
-  /** Whether a run that was just taken may be tried once more; counted over all its tries. */
+  /** Whether a run that was just taken may be tried once more; counted over all its tries, by whichever process. */
   async triesLeft(runId: string): Promise<number> {
-    const job = await this.#boss.getJobById(queue, runId);
-    return job ? job.retryLimit - job.retryCount : this.#retry.retryLimit;
+    for (const queue of allQueues) {
+      const job = await this.#boss.getJobById(queue, runId);
+      if (job) return job.retryLimit - job.retryCount;
+    }
+    return this.#retry.retryLimit;
   }
 
   /** Gives a taken job back for another try, after the delay of its retry policy. */
-  async retry(runId: string, error: Error, transaction: Transaction): Promise<void> {
+  async retry(run: WaitingRun, error: Error, transaction: Transaction): Promise<void> {
     const db = bossOn(transaction);
-    await this.#boss.fail(queue, runId, { message: error.message }, { db });
+    await this.#boss.fail(run.gpu ? queues.gpu : queues.any, run.id, { message: error.message }, { db });
     // Where the job was lost, a run that is queued would wait for ever; where it is there, this adds none.
-    await this.add(runId, transaction);
+    await this.add(run, transaction);
   }
 }
 

@@ -7,13 +7,17 @@ import type { ModelRegistry, ModelVersion } from '../models/registry.ts';
 import type { ServingConfig } from '../serving/serving.ts';
 import type { Transaction } from '../storage/database.ts';
 import type { ProgressLog } from '../storage/progressLog.ts';
-import type { Run, RunResult, RunStore } from '../storage/runs.ts';
+import type { RunHold } from '../storage/progressLog.ts';
+import { overOutages, type Patience } from '../storage/outage.ts';
+import type { BegunRun, Run, RunResult, RunStore } from '../storage/runs.ts';
 import type { SurveyStore } from '../storage/surveys.ts';
 import type { RunInChild } from '../training/child.ts';
 import type { RunJob } from '../training/messages.ts';
-import type { JobQueue } from './jobQueue.ts';
+import type { JobQueue, WaitingRun } from './jobQueue.ts';
+import { OrderedWrites } from './orderedWrites.ts';
 import type { RunFolders } from './runFolders.ts';
-import { runConfig, surveyConfig } from '../training/config.ts';
+import { runConfig, surveyConfig, wantsGpu } from '../training/config.ts';
+import { openAttempt } from '../training/runFolder.ts';
 import { surveyMaterial } from './surveyMaterial.ts';
 
 /** Why a child was told to stop. `lost`: another process has the run now, so nothing more may be written about it. */
@@ -29,8 +33,15 @@ export interface RunExecutorDependencies {
   config: Config;
   logger: Logger;
   runInChild: RunInChild;
-  /** The name of this process; its writes count as long as the run is with it. */
-  worker: string;
+}
+
+/** How long the database may be away before a run is given up, to be taken up again from its checkpoint. */
+const patienceMs = 900_000;
+
+/** One attempt at a run by this process. */
+interface Execution extends BegunRun {
+  readonly control: AbortController;
+  readonly patience: Patience;
 }
 
 export class RunExecutor {
@@ -43,7 +54,6 @@ export class RunExecutor {
   readonly #config: Config;
   readonly #logger: Logger;
   readonly #runInChild: RunInChild;
-  readonly #worker: string;
 
   constructor(dependencies: RunExecutorDependencies) {
     this.#runs = dependencies.runs;
@@ -55,25 +65,29 @@ export class RunExecutor {
     this.#config = dependencies.config;
     this.#logger = dependencies.logger;
     this.#runInChild = dependencies.runInChild;
-    this.#worker = dependencies.worker;
   }
 
   /** Resolves when the run has ended or has been put back; never rejects. `control` is aborted with a {@link StopReason}. */
-  async execute(run: Run, control: AbortController): Promise<void> {
-    const logger = this.#logger.child({ run: run.id, kind: run.kind });
-    const news = new OrderedWrites((error) =>
-      logger.error({ err: error }, "a part of the run's news was lost"),
-    );
+  async execute(begun: BegunRun, control: AbortController): Promise<void> {
+    const { id, kind } = begun.run;
+    const logger = this.#logger.child({ run: id, kind, attempt: begun.hold.attempt });
+    const execution = { ...begun, control, patience: { patienceMs, signal: onShutdown(control.signal) } };
+    const news = new OrderedWrites(execution.patience, (error) => {
+      logger.error({ err: error }, "the run's news can't be stored any more");
+      control.abort('lost');
+    });
     try {
       logger.info('run started');
-      const { result, also } = await this.#outcomeOf(run, control.signal, news);
+      const { result, also } = await this.#outcomeOf(execution, news);
       await news.written();
-      await this.finish(run.id, result, this.#worker, also);
+      if (control.signal.reason === 'lost') throw new DistilleryError('CONFLICT', 'The run was lost.');
+      await overOutages(() => this.finish(id, begun.hold, result, also), execution.patience);
       logger.info({ result: result.message }, 'run succeeded');
     } catch (error) {
       await news.written();
       try {
-        await this.#settleFailure(run.id, toDistilleryError(error), control.signal);
+        const failure = toDistilleryError(error);
+        await overOutages(() => this.#settleFailure(execution, failure), execution.patience);
       } catch (failure) {
         // The lease runs out, and the run is taken up again.
         logger.error({ err: failure }, 'the end of the run could not be stored');
@@ -83,22 +97,22 @@ export class RunExecutor {
 
   /** @returns how the run ends, and what is stored with its end */
   async #outcomeOf(
-    run: Run,
-    signal: AbortSignal,
+    { run, hold, lastSequence, control: { signal }, patience }: Execution,
     news: OrderedWrites,
   ): Promise<{ result: RunResult; also?: (transaction: Transaction) => Promise<void> }> {
     // It may have published and been killed just before its last event.
-    const published = await this.#registry.publishedBy(run.id);
+    const published = await overOutages(() => this.#registry.publishedBy(run.id), patience);
     if (published) return { result: succeeded(published) };
-    const outcome = await this.#runInChild(await this.#jobOf(run), {
+    const job = await overOutages(() => this.#jobOf(run, hold), patience);
+    const outcome = await this.#runInChild(job, {
       signal,
       onProgress: (progress) => {
         // How the run ends is for the queue to say, after the model has been published.
         if (progress.phase === 'ended') return;
-        news.add(() => this.#progress.append(run.id, { ...progress, state: 'running' }, this.#worker));
+        const by = { hold, sequence: ++lastSequence };
+        news.add(() => this.#progress.append(run.id, { ...progress, state: 'running' }, by));
       },
-      onEpoch: (epoch, position) =>
-        news.add(() => this.#runs.saveEpoch(run.id, this.#worker, position, epoch)),
+      onEpoch: (epoch, position) => news.add(() => this.#runs.saveEpoch(run.id, hold, position, epoch)),
     });
     if (signal.aborted && signal.reason !== 'shutdown')
       throw new DistilleryError('CANCELLED', 'The run was stopped.');
@@ -114,11 +128,18 @@ export class RunExecutor {
         also: (transaction) => this.#surveys.succeed(transaction, survey, report),
       };
     }
-    const version = await this.#registry.publish(outcome.model.preparedFolder, outcome.model.card, run.id);
+    const { preparedFolder, card } = outcome.model;
+    const version = await overOutages(
+      () =>
+        this.#registry.publish(preparedFolder, card, run.id, (transaction) =>
+          this.#runs.checkHold(transaction, run.id, hold),
+        ),
+      patience,
+    );
     return { result: succeeded(version) };
   }
 
-  async #jobOf(run: Run): Promise<RunJob> {
+  async #jobOf(run: Run, { attempt }: RunHold): Promise<RunJob> {
     const models = await Promise.all(run.usedModels.map((reference) => this.#registry.resolve(reference)));
     const used = models.map(({ folder, card }) => ({ folder, card }));
     // Stored by an earlier release, it may lack what is new
@@ -127,6 +148,7 @@ export class RunExecutor {
       runId: run.id,
       config,
       dataDirectory: this.#config.dataDirectory,
+      runFolder: await openAttempt(this.#config.dataDirectory, run.id, attempt),
       imdbArchive: this.#config.imdbArchive ?? null,
       checkpointDirectory: this.#config.checkpointDirectory ?? null,
       engine: this.#config.engine,
@@ -139,82 +161,83 @@ export class RunExecutor {
     };
   }
 
-  /** Ends a run that is with `worker`. @throws DistilleryError CONFLICT if it is with another one by now */
+  /** Ends a run that is with `hold`. @throws DistilleryError CONFLICT if it is with another one by now */
   async finish(
     runId: string,
+    hold: RunHold,
     result: RunResult,
-    worker = this.#worker,
     also?: (transaction: Transaction) => Promise<void>,
   ): Promise<void> {
-    await this.#runs.finish(runId, worker, result, async (transaction) => {
+    await this.#runs.finish(runId, hold, result, async (transaction) => {
       await also?.(transaction);
       await this.#jobs.remove(runId, transaction);
     });
     await this.#folders.release(runId);
   }
 
-  async #settleFailure(runId: string, error: DistilleryError, signal: AbortSignal): Promise<void> {
+  async #settleFailure({ run, hold, control }: Execution, error: DistilleryError): Promise<void> {
+    const { signal } = control;
     const stopped = signal.aborted ? (signal.reason as StopReason) : null;
-    if (stopped === 'lost') return this.#logger.warn({ run: runId }, 'another process took the run over');
+    if (stopped === 'lost') {
+      this.#logger.warn({ run: run.id }, 'another process took the run over, or may do so');
+      return;
+    }
     if (stopped === 'cancel')
-      return this.finish(runId, { state: 'cancelled', message: 'The run was cancelled.' });
+      return this.finish(run.id, hold, { state: 'cancelled', message: 'The run was cancelled.' });
     if (stopped === 'shutdown') {
-      const message = 'The server is stopping; the run goes on from its last checkpoint.';
-      return this.#putBack(runId, this.#worker, message, async (transaction) => {
-        await this.#jobs.remove(runId, transaction);
-        await this.#jobs.add(runId, transaction, true);
+      const message = 'The process that worked on it is stopping; the run goes on from its last checkpoint.';
+      return this.#putBack(run.id, hold, message, async (transaction) => {
+        await this.#jobs.remove(run.id, transaction);
+        await this.#jobs.add(waiting(run), transaction, true);
       });
     }
     const maybeTransient = error.code === 'INTERNAL' || error.code === 'UNAVAILABLE';
-    if (maybeTransient) return this.retryOrFail(runId, this.#worker, error);
-    this.#logger.warn({ run: runId, err: error }, 'run failed');
-    return this.finish(runId, { state: 'failed', code: error.code, message: error.message });
+    if (maybeTransient) return this.retryOrFail(run, hold, error);
+    this.#logger.warn({ run: run.id, err: error }, 'run failed');
+    return this.finish(run.id, hold, { state: 'failed', code: error.code, message: error.message });
   }
 
   /** Queues a run once more after its process died, until its tries are used up. @throws DistilleryError CONFLICT as above */
-  async retryOrFail(runId: string, worker: string, error: DistilleryError): Promise<void> {
-    const left = await this.#jobs.triesLeft(runId);
+  async retryOrFail(run: Pick<Run, 'id' | 'config'>, hold: RunHold, error: DistilleryError): Promise<void> {
+    const left = await this.#jobs.triesLeft(run.id);
     if (left <= 0) {
-      this.#logger.error({ run: runId, err: error }, 'run failed for good');
-      return this.finish(runId, { state: 'failed', code: error.code, message: error.message }, worker);
+      this.#logger.error({ run: run.id, err: error }, 'run failed for good');
+      return this.finish(run.id, hold, { state: 'failed', code: error.code, message: error.message });
     }
-    this.#logger.warn({ run: runId, err: error, left }, 'run is tried again');
+    this.#logger.warn({ run: run.id, err: error, left }, 'run is tried again');
     const message = `${error.message} It is tried again (${left} of ${this.#jobs.retryLimit} tries left).`;
-    return this.#putBack(runId, worker, message, (transaction) =>
-      this.#jobs.retry(runId, error, transaction),
+    return this.#putBack(run.id, hold, message, (transaction) =>
+      this.#jobs.retry(waiting(run), error, transaction),
     );
   }
 
   /** A run that was to be cancelled meanwhile ends instead. */
   async #putBack(
     runId: string,
-    worker: string,
+    hold: RunHold,
     message: string,
     queueAgain: (transaction: Transaction) => Promise<void>,
   ): Promise<void> {
-    const state = await this.#runs.putBack(runId, worker, message, (transaction, next) =>
+    const state = await this.#runs.putBack(runId, hold, message, (transaction, next) =>
       next === 'queued' ? queueAgain(transaction) : this.#jobs.remove(runId, transaction),
     );
     if (state === 'cancelled') await this.#folders.release(runId);
   }
 }
 
-/** Stores a run's news one after another, in the order in which they came. */
-class OrderedWrites {
-  readonly #onError: (error: unknown) => void;
-  #tail: Promise<void> = Promise.resolve();
+/** What the queue must know of a run. */
+export const waiting = ({ id, config }: Pick<Run, 'id' | 'config'>): WaitingRun => ({
+  id,
+  gpu: wantsGpu(config),
+});
 
-  constructor(onError: (error: unknown) => void) {
-    this.#onError = onError;
-  }
-
-  add(write: () => Promise<unknown>): void {
-    this.#tail = this.#tail.then(write).then(() => undefined, this.#onError);
-  }
-
-  written(): Promise<void> {
-    return this.#tail;
-  }
+/** @returns aborted where `signal` is for the end of the process, which waits for nothing that may take long */
+function onShutdown(signal: AbortSignal): AbortSignal {
+  const shutdown = new AbortController();
+  signal.addEventListener('abort', () => {
+    if (signal.reason === 'shutdown') shutdown.abort();
+  });
+  return shutdown.signal;
 }
 
 /** What the run asks for, or what each run is given; a benchmark has a session in each of its workers. */

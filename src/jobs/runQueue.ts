@@ -8,12 +8,14 @@ import type { ProgressLog } from '../storage/progressLog.ts';
 import { resumeRun } from '../storage/endedRuns.ts';
 import type { Run, RunStore } from '../storage/runs.ts';
 import type { SurveyStore } from '../storage/surveys.ts';
+import { WorkerStore, type Worker, type WorkerDescription } from '../storage/workers.ts';
 import type { RunInChild } from '../training/child.ts';
-import type { RunConfig } from '../training/config.ts';
+import { wantsGpu, type RunConfig } from '../training/config.ts';
 import { JobQueue } from './jobQueue.ts';
 import type { RetryPolicy } from './jobQueue.ts';
-import { RunExecutor, threadsOf } from './runExecutor.ts';
+import { RunExecutor, threadsOf, waiting } from './runExecutor.ts';
 import { RunFolders } from './runFolders.ts';
+import { Upkeep } from './upkeep.ts';
 import { checkedModels } from './usedModels.ts';
 import { isGone, newWorkerId } from './workerId.ts';
 
@@ -32,6 +34,8 @@ export interface RunQueueDependencies {
   progress: ProgressLog;
   registry: ModelRegistry;
   config: Config;
+  /** What this process says of itself to others; it works on as many runs as it says. */
+  self: WorkerDescription;
   logger: Logger;
   /** How a run is executed. */
   runInChild: RunInChild;
@@ -50,6 +54,7 @@ const queueChannel = 'distillery_queue';
 const cancelChannel = 'distillery_cancel';
 
 interface ActiveRun {
+  attempt: number;
   control: AbortController;
   ended: Promise<void>;
   threads: number;
@@ -61,6 +66,8 @@ export class RunQueue {
   readonly #surveys: SurveyStore;
   readonly #registry: ModelRegistry;
   readonly #config: Config;
+  readonly #self: WorkerDescription;
+  readonly #workers: WorkerStore;
   readonly #logger: Logger;
   readonly #timing: QueueTiming;
   readonly #jobs: JobQueue;
@@ -68,10 +75,13 @@ export class RunQueue {
   readonly #executor: RunExecutor;
   readonly #worker = newWorkerId();
   readonly #active = new Map<string, ActiveRun>();
-  readonly #cleanUp: (() => unknown)[] = [];
+  readonly #unlisten: (() => Promise<void>)[] = [];
+  readonly #upkeep: Upkeep;
   readonly #stopping = new AbortController();
   #phase: 'new' | 'working' | 'stopped' = 'new';
   #working: Promise<void> = Promise.resolve();
+  /** When runs of dead processes were looked for last, by a clock that nobody sets. */
+  #lastLook: number | null = null;
   #wake: () => void = () => undefined;
 
   constructor(dependencies: RunQueueDependencies) {
@@ -80,34 +90,32 @@ export class RunQueue {
     this.#surveys = dependencies.surveys;
     this.#registry = dependencies.registry;
     this.#config = dependencies.config;
+    this.#self = dependencies.self;
+    this.#workers = new WorkerStore(this.#database);
     this.#logger = dependencies.logger;
     this.#timing = { ...defaultTiming, ...dependencies.timing };
+    this.#upkeep = new Upkeep(this.#logger);
     this.#jobs = new JobQueue(this.#database, this.#timing, (error) =>
       this.#logger.error({ err: error }, 'pg-boss failed'),
     );
     this.#folders = new RunFolders(dependencies);
-    this.#executor = new RunExecutor({
-      ...dependencies,
-      runInChild: dependencies.runInChild,
-      jobs: this.#jobs,
-      folders: this.#folders,
-      worker: this.#worker,
-    });
+    this.#executor = new RunExecutor({ ...dependencies, jobs: this.#jobs, folders: this.#folders });
   }
 
   /** Takes up interrupted runs, then works off the queue until {@link stop}. */
   async start(): Promise<void> {
     if (this.#phase !== 'new') throw new DistilleryError('CONFLICT', 'This run queue was started before.');
     await this.#jobs.start();
-    this.#cleanUp.push(await this.#database.listen(queueChannel, () => this.#wake()));
-    this.#cleanUp.push(
+    this.#unlisten.push(await this.#database.listen(queueChannel, () => this.#wake()));
+    this.#unlisten.push(
       await this.#database.listen(cancelChannel, (runId) => this.#active.get(runId)?.control.abort('cancel')),
     );
     this.#phase = 'working';
+    if (this.#isWorker) await this.#workers.heartbeat(this.#worker, this.#self);
     await this.#takeUpInterrupted();
-    this.#every(this.#timing.heartbeatMs, () => this.#heartbeat());
-    this.#every(this.#timing.leaseMs / 2, () => this.#takeUpInterrupted());
-    this.#every(sweepEveryMs, () => this.#folders.sweep(this.#stopping.signal), { atOnce: true });
+    this.#upkeep.every(this.#timing.heartbeatMs, () => this.#heartbeat());
+    this.#upkeep.every(this.#timing.leaseMs / 2, () => this.#takeUpInterrupted());
+    this.#upkeep.every(sweepEveryMs, () => this.#folders.sweep(this.#stopping.signal), { atOnce: true });
     this.#working = this.#work();
   }
 
@@ -123,10 +131,11 @@ export class RunQueue {
   ): Promise<Run> {
     this.#requireWorking();
     const usedModels = await checkedModels(config, this.#registry);
-    return this.#runs.create(config, usedModels, async (transaction, runId) => {
+    const queue = async (transaction: Transaction, runId: string) => {
       await also?.(transaction, runId);
-      await this.#enqueue(transaction, runId);
-    });
+      await this.#enqueue(transaction, { id: runId, config });
+    };
+    return this.#runs.create(config, usedModels, queue, await this.#whatFor(config));
   }
 
   /**
@@ -153,7 +162,7 @@ export class RunQueue {
   async resumeWithin(transaction: Transaction, runId: string): Promise<RunConfig> {
     this.#requireWorking();
     const { config } = await resumeRun(transaction, runId);
-    await this.#enqueue(transaction, runId);
+    await this.#enqueue(transaction, { id: runId, config });
     return config;
   }
 
@@ -171,6 +180,11 @@ export class RunQueue {
     return this.#runs.get(runId);
   }
 
+  /** The processes that work runs off, each with the ids of those that it works on. */
+  async workers(): Promise<Worker[]> {
+    return this.#workers.list(this.#timing.leaseMs);
+  }
+
   /** Lets each child save a checkpoint; its run is queued again and goes on when a process takes it up. */
   async stop(): Promise<void> {
     if (this.#phase === 'stopped') return;
@@ -181,8 +195,28 @@ export class RunQueue {
     await this.#working;
     for (const { control } of this.#active.values()) control.abort('shutdown');
     await Promise.all([...this.#active.values()].map(({ ended }) => ended));
-    for (const clean of this.#cleanUp) await clean();
+    await this.#upkeep.stop();
+    const leaving = [
+      ...this.#unlisten,
+      ...(this.#isWorker ? [() => this.#workers.remove(this.#worker)] : []),
+    ];
+    for (const leave of leaving) await leave().catch((error: unknown) => this.#leftOver(error));
     if (wasWorking) await this.#jobs.stop();
+  }
+
+  /** Also where the database is away a process must come to its end; what it leaves is found by its lease. */
+  #leftOver(error: unknown): void {
+    this.#logger.warn({ err: error }, 'a stopping process could not take leave of the database');
+  }
+
+  get #isWorker(): boolean {
+    return this.#self.concurrentRuns > 0;
+  }
+
+  /** @returns what a run has to wait for that no process has; null for nothing */
+  async #whatFor(config: RunConfig): Promise<string | null> {
+    if (!wantsGpu(config) || (await this.#workers.anyWithGpu(this.#timing.leaseMs))) return null;
+    return 'The run asks for a GPU, and no worker has one at present: it waits until one starts.';
   }
 
   #requireWorking(): void {
@@ -190,27 +224,9 @@ export class RunQueue {
     throw new DistilleryError('UNAVAILABLE', 'This process takes no runs: it is starting or stopping.');
   }
 
-  async #enqueue(transaction: Transaction, runId: string): Promise<void> {
-    await this.#jobs.add(runId, transaction);
-    await transaction.executeSql('SELECT pg_notify($1, $2)', [queueChannel, runId]);
-  }
-
-  #every(milliseconds: number, task: () => Promise<void>, { atOnce = false } = {}): void {
-    let pending = Promise.resolve();
-    const go = () => {
-      pending = pending
-        .then(task)
-        .catch((error: unknown) =>
-          this.#logger.error({ err: error }, 'the run queue could not do its upkeep'),
-        );
-    };
-    const timer = setInterval(go, milliseconds);
-    timer.unref();
-    if (atOnce) go();
-    this.#cleanUp.push(() => {
-      clearInterval(timer);
-      return pending;
-    });
+  async #enqueue(transaction: Transaction, run: Pick<Run, 'id' | 'config'>): Promise<void> {
+    await this.#jobs.add(waiting(run), transaction);
+    await transaction.executeSql('SELECT pg_notify($1, $2)', [queueChannel, run.id]);
   }
 
   async #work(): Promise<void> {
@@ -227,9 +243,9 @@ export class RunQueue {
 
   /** Runs that ask for fewer threads than others leave room for more of them. */
   #hasFreeThread(): boolean {
-    const { concurrentRuns, trainingThreads } = this.#config;
+    const { concurrentRuns, threads: ofEach } = this.#self;
     const busy = [...this.#active.values()].reduce((sum, { threads }) => sum + threads, 0);
-    return busy < concurrentRuns * trainingThreads;
+    return busy < concurrentRuns * ofEach;
   }
 
   /** Made before looking, so that a run that is added while looking is not overlooked. */
@@ -246,64 +262,61 @@ export class RunQueue {
   /** Taking the job and starting the run are one transaction: a crash can't come between them. */
   async #takeRun(): Promise<boolean> {
     const taken = await this.#database.transaction(async (transaction) => {
-      const runId = await this.#jobs.take(transaction);
+      const runId = await this.#jobs.take(transaction, this.#self.gpu);
       if (runId === null) return null;
-      const run = await this.#runs.begin(transaction, runId, this.#worker);
-      if (run?.state !== 'running') await this.#jobs.remove(runId, transaction);
-      return { run };
+      const begun = await this.#runs.begin(transaction, runId, this.#worker);
+      if (begun?.run.state !== 'running') await this.#jobs.remove(runId, transaction);
+      return { begun };
     });
-    const run = taken?.run;
-    if (run?.state === 'cancelled') await this.#folders.release(run.id);
-    if (run?.state === 'running') {
+    const begun = taken?.begun;
+    if (begun?.run.state === 'cancelled') await this.#folders.release(begun.run.id);
+    if (begun?.run.state === 'running') {
+      const { id, config } = begun.run;
       const control = new AbortController();
-      const ended = this.#executor.execute(run, control).finally(() => {
+      const ended = this.#executor.execute(begun, control).finally(() => {
         // Resumed as soon as it had ended, it may be here again by now.
-        if (this.#active.get(run.id)?.control === control) this.#active.delete(run.id);
+        if (this.#active.get(id)?.control === control) this.#active.delete(id);
         this.#wake();
       });
-      this.#active.set(run.id, { control, ended, threads: threadsOf(run.config, this.#config) });
+      const { attempt } = begun.hold;
+      this.#active.set(id, { attempt, control, ended, threads: threadsOf(config, this.#config) });
     }
     return taken !== null;
   }
 
   async #heartbeat(): Promise<void> {
-    // Those that are taken meanwhile are not asked about, and must not be thought lost.
-    const asked = [...this.#active];
-    const mine = new Map(
-      (
-        await this.#runs.heartbeat(
-          this.#worker,
-          asked.map(([runId]) => runId),
-        )
-      ).map((run) => [run.id, run]),
-    );
-    for (const [runId, { control }] of asked) {
-      const run = mine.get(runId);
-      if (run?.cancelRequested) control.abort('cancel');
-      // Not lost if it has ended or has been put back since, or is another execution by now.
-      else if (
-        !run &&
-        (await this.#runs.get(runId)).state === 'running' &&
-        this.#active.get(runId)?.control === control
-      )
-        control.abort('lost');
+    if (this.#isWorker) await this.#workers.heartbeat(this.#worker, this.#self);
+    const asked = [...this.#active].map(([id, { attempt, control }]) => ({ id, attempt, control }));
+    const mine = await this.#runs.heartbeat(this.#worker, asked);
+    for (const { id, attempt, control } of asked) {
+      const run = mine.find((one) => one.id === id && one.attempt === attempt);
+      // An execution that has just ended its run itself does not look any more.
+      if (!run) control.abort('lost');
+      else if (run.cancelRequested) control.abort('cancel');
     }
   }
 
   /** Runs whose process died without a word are queued again, or end if they were to be cancelled. */
   async #takeUpInterrupted(): Promise<void> {
-    for (const { id, worker, silent, cancelRequested } of await this.#runs.running(this.#timing.leaseMs)) {
-      if (this.#active.has(id)) continue;
+    const { leaseMs } = this.#timing;
+    await this.#workers.removeGone(leaseMs);
+    const now = performance.now();
+    const wasCutOff = now - (this.#lastLook ?? now) > 0.75 * leaseMs;
+    this.#lastLook = now;
+    // The others may have been as well: they get the time to say that they live.
+    if (wasCutOff) return;
+    for (const { id, config, hold, silent, cancelRequested } of await this.#runs.running(leaseMs)) {
+      if (this.#active.get(id)?.attempt === hold.attempt && hold.worker === this.#worker) continue;
       // The lock on a PGlite folder means that no other process can have the run.
-      const alone = this.#database.kind === 'pglite' && worker !== this.#worker;
-      if (!alone && !silent && !isGone(worker)) continue;
+      const alone = this.#database.kind === 'pglite' && hold.worker !== this.#worker;
+      if (!alone && !silent && !isGone(hold.worker)) continue;
       try {
         if (cancelRequested)
-          await this.#executor.finish(id, { state: 'cancelled', message: 'The run was cancelled.' }, worker);
+          await this.#executor.finish(id, hold, { state: 'cancelled', message: 'The run was cancelled.' });
         else
           await this.#executor.retryOrFail(
-            id,
-            worker,
+            { id, config },
+            hold,
             new DistilleryError('INTERNAL', 'The process that worked on the run ended without a word.'),
           );
       } catch (error) {

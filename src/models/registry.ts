@@ -4,9 +4,10 @@ import { DistilleryError } from '../errors.ts';
 import { exists } from '../files.ts';
 import { namePattern, referenceOf } from '../names.ts';
 import * as aliasRows from '../storage/aliases.ts';
-import type { Database } from '../storage/database.ts';
+import type { Database, Transaction } from '../storage/database.ts';
 import * as rows from '../storage/models.ts';
 import type { ModelRow } from '../storage/models.ts';
+import { overOutages } from '../storage/outage.ts';
 import { checkFirst, decodeCursor, encodeCursor, pageOf } from '../storage/page.ts';
 import type { Page, PageRequest } from '../storage/page.ts';
 import { checkAlias, hidesModel, keepAliases, pointAlias, type TrialTerms } from './aliases.ts';
@@ -48,6 +49,9 @@ export interface FoundModels {
   registered: string[];
   ignored: { folder: string; reason: string }[];
 }
+
+/** How long a lost database is waited for, to be told whether what was asked of it last is done. */
+const commitUnknownMs = 900_000;
 
 export class ModelRegistry {
   readonly #database: Database;
@@ -174,17 +178,20 @@ export class ModelRegistry {
    * Gives the model the next version of its name and moves its folder into place; nobody sees a part of it.
    * @param preparedFolder complete but for `card.json`; it is moved away
    * @param runId the run that made it: publishing again for the same run answers with the first version
+   * @param check asked within the transaction that publishes; where it throws, nothing is published
    * @throws DistilleryError INVALID_CHECKPOINT for an incomplete folder, BAD_USER_INPUT for a bad name
    */
   async publish(
     preparedFolder: string,
     card: Omit<ModelCard, 'version'>,
     runId: string | null = null,
+    check?: (transaction: Transaction) => Promise<void>,
   ): Promise<ModelVersion> {
     checkName(card.name, 'model name');
     let moved: string | null = null;
     try {
       await this.#database.transaction(async (transaction) => {
+        await check?.(transaction);
         const { lastVersion } = await rows.lockName(transaction, card.name);
         if (runId && (await rows.findByRun(transaction, runId))) return;
         const sizeBytes = await graphSize(preparedFolder);
@@ -208,8 +215,12 @@ export class ModelRegistry {
         await aliasRows.announceChange(transaction);
       });
     } catch (error) {
-      if (moved) await moveFolder(moved, preparedFolder);
-      throw error;
+      // Lost with its connection, the transaction may have been committed all the same.
+      if (moved && !(await this.#isStored(card.name, moved))) {
+        await moveFolder(moved, preparedFolder);
+        throw error;
+      }
+      if (!moved) throw error;
     }
     await this.#changed();
     const row = runId
@@ -249,6 +260,17 @@ export class ModelRegistry {
       `"${name}" is an alias, so a ${kind} can't have it as its name. Choose another.`,
       { name },
     );
+  }
+
+  async #isStored(name: string, folder: string): Promise<boolean> {
+    const path = relative(this.#roots.data, folder).split(sep).join('/');
+    const ask = () =>
+      this.#database.transaction(async (transaction) => {
+        // Waits for the transaction that is asked about, should the database be still at it.
+        await rows.lockName(transaction, name);
+        return (await rows.findByPath(transaction, 'data', path)) !== null;
+      });
+    return overOutages(ask, { patienceMs: commitUnknownMs });
   }
 
   async #changed(): Promise<void> {

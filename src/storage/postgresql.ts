@@ -2,21 +2,29 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
-import { DistilleryError } from '../errors.ts';
+import { DistilleryError, errorDetails } from '../errors.ts';
 import { Channels } from './channels.ts';
 import type { Database, Orm, Queries, Row } from './database.ts';
-import { errorDetails } from '../errors.ts';
+import { asOutage } from './outage.ts';
 
 /** Any fixed number: processes that start together migrate one after another. */
 const migrationLock = 7_303_115_207;
 const longestReconnectMs = 10_000;
+/**
+ * A process that is stopped amidst a transaction holds its locks: others would wait for it. The longest that a
+ * transaction of ours waits for anything but the database is for the files of a model that it moves into place.
+ */
+const longestIdleTransactionMs = 120_000;
+const keptAlive = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
 
 export async function openPostgresql(databaseUrl: string, migrationsFolder: string): Promise<Database> {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     max: 10,
     application_name: 'distillery',
-    keepAlive: true,
+    connectionTimeoutMillis: 30_000,
+    idle_in_transaction_session_timeout: longestIdleTransactionMs,
+    ...keptAlive,
   });
   // The pool has already dropped the idle connection that broke; the next query opens another.
   pool.on('error', () => undefined);
@@ -41,6 +49,7 @@ export async function openPostgresql(databaseUrl: string, migrationsFolder: stri
 
 async function migrateAlone(pool: pg.Pool, migrationsFolder: string): Promise<void> {
   const client = await pool.connect();
+  client.on('error', ignore);
   try {
     await client.query('SELECT pg_advisory_lock($1)', [migrationLock]);
     try {
@@ -49,32 +58,44 @@ async function migrateAlone(pool: pg.Pool, migrationsFolder: string): Promise<vo
       await client.query('SELECT pg_advisory_unlock($1)', [migrationLock]);
     }
   } finally {
+    client.off('error', ignore);
     client.release();
   }
 }
 
+/** The query that goes on, or the next one, rejects with the same; unheard, it would end the process. */
+const ignore = () => undefined;
+
 async function inTransaction<T>(pool: pg.Pool, work: (queries: Queries) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
+  const client = await pool.connect().catch(rethrowOutage);
+  client.on('error', ignore);
   let broken: Error | undefined;
   try {
-    await client.query('BEGIN');
+    await client.query('BEGIN').catch(rethrowOutage);
     const result = await work(queriesOn(client));
-    await client.query('COMMIT');
+    await client.query('COMMIT').catch(rethrowOutage);
     return result;
   } catch (error) {
     await client.query('ROLLBACK').catch((failure: Error) => (broken = failure));
     throw error;
   } finally {
+    client.off('error', ignore);
     client.release(broken);
   }
 }
 
+function rethrowOutage(error: unknown): never {
+  throw asOutage(error);
+}
+
 function queriesOn(client: pg.Pool | pg.PoolClient): Queries {
+  const query = client.query.bind(client) as (...what: unknown[]) => Promise<pg.QueryResult<Row>>;
+  const telling = { query: (...what: unknown[]) => query(...what).catch(rethrowOutage) };
   return {
-    orm: drizzle({ client }) as unknown as Orm,
+    orm: drizzle({ client: telling as unknown as pg.Client }) as unknown as Orm,
     async executeSql(text, values) {
-      if (values && values.length > 0) return client.query<Row>(text, [...values]);
-      const results: pg.QueryResult<Row> | pg.QueryResult<Row>[] = await client.query<Row>(text);
+      if (values && values.length > 0) return telling.query(text, [...values]);
+      const results: pg.QueryResult<Row> | pg.QueryResult<Row>[] = await telling.query(text);
       const last = Array.isArray(results) ? results.at(-1) : results;
       return { rows: (last as pg.QueryResult<Row> | undefined)?.rows ?? [] };
     },
@@ -100,8 +121,7 @@ class Listener {
     const client = new pg.Client({
       connectionString: this.#databaseUrl,
       application_name: 'distillery-listen',
-      keepAlive: true,
-      keepAliveInitialDelayMillis: 10_000,
+      ...keptAlive,
     });
     client.on('error', () => undefined); // 'end' follows
     client.on('notification', ({ channel, payload }) => this.channels.deliver(channel, payload ?? ''));

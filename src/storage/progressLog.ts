@@ -19,6 +19,12 @@ const nextStates: Record<RunState, readonly RunState[]> = {
 };
 const resumable: readonly RunState[] = ['failed', 'cancelled'];
 
+/** Who works on a run, and in which attempt: the token that each of its writes must show. */
+export interface RunHold {
+  worker: string;
+  attempt: number;
+}
+
 export function isFinal(state: RunState): boolean {
   return nextStates[state].length === 0;
 }
@@ -86,14 +92,15 @@ export class ProgressLog {
 
   /**
    * Stores a run's next event and tells the followers, in this process and in others.
-   * @param worker refuse unless this process still has the run
-   * @throws DistilleryError NOT_FOUND, or CONFLICT after a final state or where another worker has the run
+   * @param by who works on the run, and the number that the event gets: where that is there already, it was stored by
+   *   an attempt whose answer was lost, and isn't stored again
+   * @throws DistilleryError NOT_FOUND, or CONFLICT after a final state or where the run is with another attempt
    */
-  async append(runId: string, progress: Progress, worker?: string): Promise<ProgressEvent> {
-    return this.#database.transaction(async (transaction) => {
+  async append(runId: string, progress: Progress, by?: { hold: RunHold; sequence: number }): Promise<void> {
+    await this.#database.transaction(async (transaction) => {
       const run = await lockRun(transaction, runId);
-      if (worker !== undefined) checkWorker(run, worker);
-      return writeEvent(transaction, run, progress);
+      if (by) checkHold(run, by.hold);
+      if (!by || run.lastSequence < by.sequence) await writeEvent(transaction, run, progress);
     });
   }
 
@@ -198,11 +205,16 @@ export class ProgressLog {
   }
 }
 
-export function checkWorker(run: { id: string; worker: string | null }, worker: string): void {
-  if (run.worker === worker) return;
+/** @throws DistilleryError CONFLICT where the run is with another worker by now, or with a later attempt of the same */
+export function checkHold(
+  run: Pick<typeof runs.$inferSelect, 'id' | 'worker' | 'attempt'>,
+  { worker, attempt }: RunHold,
+): void {
+  if ((run.worker ?? '') === worker && run.attempt === attempt) return;
   throw new DistilleryError('CONFLICT', `Run ${run.id} is no longer with this process: it was taken over.`, {
     runId: run.id,
     worker: run.worker,
+    attempt: run.attempt,
   });
 }
 

@@ -1,6 +1,6 @@
 /** Runs: what was asked for, where it stands, what came out. Each change of state is written with the event that tells it. */
 import { randomUUID } from 'node:crypto';
-import { and, desc, eq, inArray, lt, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, lt, or, sql } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import { DistilleryError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
@@ -13,7 +13,8 @@ import type { Database, Transaction } from './database.ts';
 import { epochsOf, writeEpoch } from './epochs.ts';
 import { checkFirst, decodePosition, encodeCursor, pageOf } from './page.ts';
 import type { Page, PageRequest } from './page.ts';
-import { checkRunId, checkWorker, isFinal, lockRun, writeEvent } from './progressLog.ts';
+import { checkHold, checkRunId, isFinal, lockRun, writeEvent } from './progressLog.ts';
+import type { RunHold } from './progressLog.ts';
 import { runs } from './tables.ts';
 
 export interface Run {
@@ -35,6 +36,25 @@ export interface Run {
 
 /** Told with a run's id when it has ended, whichever way. */
 export const runEndedChannel = 'distillery_run_ended';
+
+/** A run that a worker has begun. */
+export interface BegunRun {
+  /** Running; or cancelled, where that was asked for before. */
+  run: Run;
+  hold: RunHold;
+  /** The number of its last event. */
+  lastSequence: number;
+}
+
+/** A running run, as others than its worker see it. */
+export interface HeldRun {
+  id: string;
+  config: RunConfig;
+  hold: RunHold;
+  /** Its worker has not been heard of for as long as its lease. */
+  silent: boolean;
+  cancelRequested: boolean;
+}
 
 export interface RunFilter {
   state?: RunState | null | undefined;
@@ -61,17 +81,18 @@ export class RunStore {
     this.#database = database;
   }
 
-  /** Stores a queued run with its first event. */
+  /** Stores a queued run with its first event. @param message what the event says */
   async create(
     config: RunConfig,
     usedModels: string[] = [],
     also?: (transaction: Transaction, runId: string) => Promise<void>,
+    message: string | null = null,
   ): Promise<Run> {
     const id = randomUUID();
     return this.#database.transaction(async (transaction) => {
       await transaction.orm.insert(runs).values({ id, kind: config.kind, config, usedModels });
       const row = await lockRun(transaction, id);
-      await writeEvent(transaction, row, progressOf('queued', { state: 'queued' }));
+      await writeEvent(transaction, row, progressOf('queued', { state: 'queued', message }));
       await also?.(transaction, id);
       return runOf(row, []);
     });
@@ -150,31 +171,37 @@ export class RunStore {
   }
 
   /** queued → running, or cancelled where that was asked for. `null` where the run is not queued any more. */
-  async begin(transaction: Transaction, id: string, worker: string): Promise<Run | null> {
+  async begin(transaction: Transaction, id: string, worker: string): Promise<BegunRun | null> {
     const row = await lockRun(transaction, id);
     if (row.state !== 'queued') return null;
+    const hold = { worker, attempt: row.attempt + 1 };
+    const begun = (state: RunState) => ({
+      run: { ...runOf(row, []), state },
+      hold,
+      lastSequence: row.lastSequence + 1,
+    });
     if (row.cancelRequested) {
       await cancel(transaction, row, 'Cancelled before it started.');
-      return { ...runOf(row, []), state: 'cancelled' };
+      return begun('cancelled');
     }
     const message = row.startedAt ? 'The run goes on.' : 'The run has started.';
     await writeEvent(transaction, row, progressOf('loading-data', { message }));
-    await update(transaction, id, { worker, heartbeatAt: sql`now()` });
-    return { ...runOf(row, []), state: 'running' };
+    await update(transaction, id, { ...hold, heartbeatAt: sql`now()` });
+    return begun('running');
   }
 
   /**
    * running → queued, to be resumed, or cancelled where that was asked for.
    * @returns the state after
-   * @throws DistilleryError CONFLICT if `worker` has lost the run
+   * @throws DistilleryError CONFLICT if `hold` is not the run's any more
    */
   async putBack(
     id: string,
-    worker: string,
+    hold: RunHold,
     message: string,
     also?: (transaction: Transaction, state: 'queued' | 'cancelled') => Promise<void>,
   ): Promise<'queued' | 'cancelled'> {
-    return this.#change(id, worker, async (transaction, row) => {
+    return this.#change(id, hold, async (transaction, row) => {
       const state = row.cancelRequested ? 'cancelled' : 'queued';
       if (state === 'cancelled') await cancel(transaction, row, 'The run was cancelled.');
       else {
@@ -186,14 +213,21 @@ export class RunStore {
     });
   }
 
-  /** Ends the run with its final event. @throws DistilleryError CONFLICT if `worker` has lost the run */
+  /**
+   * Ends the run with its final event. Where this attempt has ended it in the same way already, that holds: the answer
+   * may have been lost.
+   * @throws DistilleryError CONFLICT if `hold` is not the run's any more
+   */
   async finish(
     id: string,
-    worker: string,
+    hold: RunHold,
     result: RunResult,
     also?: (transaction: Transaction) => Promise<void>,
   ): Promise<void> {
-    await this.#change(id, worker, async (transaction, row) => {
+    await this.#database.transaction(async (transaction) => {
+      const row = await lockRun(transaction, id);
+      if (row.state === result.state && row.attempt === hold.attempt) return;
+      checkHeld(row, hold);
       await end(transaction, row, result);
       await also?.(transaction);
     });
@@ -228,54 +262,73 @@ export class RunStore {
   /**
    * Stores what an epoch came to; a resumed run may tell one again.
    * @param position 0-based over all phases of the run
-   * @throws DistilleryError CONFLICT if `worker` has lost the run
+   * @throws DistilleryError CONFLICT if `hold` is not the run's any more
    */
-  async saveEpoch(id: string, worker: string, position: number, epoch: EpochMetrics): Promise<void> {
-    await this.#change(id, worker, (transaction) => writeEpoch(transaction, id, position, epoch));
+  async saveEpoch(id: string, hold: RunHold, position: number, epoch: EpochMetrics): Promise<void> {
+    await this.#change(id, hold, (transaction) => writeEpoch(transaction, id, position, epoch));
   }
 
-  /** Says that the worker lives and works on `ids`. @returns which of them are still with it, and which shall be cancelled */
+  /** @throws DistilleryError CONFLICT if `hold` is not the run's any more; while it does not, no other attempt begins */
+  async checkHold(transaction: Transaction, id: string, hold: RunHold): Promise<void> {
+    checkHold(await lockRun(transaction, id), hold);
+  }
+
+  /**
+   * Says that the worker lives and works on these attempts.
+   * @returns which of them still have their run, and which shall be cancelled
+   */
   async heartbeat(
     worker: string,
-    ids: readonly string[],
-  ): Promise<{ id: string; cancelRequested: boolean }[]> {
-    if (ids.length === 0) return [];
+    attempts: readonly { id: string; attempt: number }[],
+  ): Promise<{ id: string; attempt: number; cancelRequested: boolean }[]> {
+    if (attempts.length === 0) return [];
     return this.#database.orm
       .update(runs)
       .set({ heartbeatAt: sql`now()` })
-      .where(and(inArray(runs.id, [...ids]), eq(runs.worker, worker), eq(runs.state, 'running')))
-      .returning({ id: runs.id, cancelRequested: runs.cancelRequested });
+      .where(
+        and(
+          or(...attempts.map(({ id, attempt }) => and(eq(runs.id, id), eq(runs.attempt, attempt)))),
+          eq(runs.worker, worker),
+          eq(runs.state, 'running'),
+        ),
+      )
+      .returning({ id: runs.id, attempt: runs.attempt, cancelRequested: runs.cancelRequested });
   }
 
-  /** Running runs with their workers; `silent` where the worker has not been heard of for `leaseMs`. */
-  async running(
-    leaseMs: number,
-  ): Promise<{ id: string; worker: string; silent: boolean; cancelRequested: boolean }[]> {
-    return this.#database.orm
+  /** @param leaseMs after which a worker that has not been heard of is silent, by the clock of the database */
+  async running(leaseMs: number): Promise<HeldRun[]> {
+    const rows = await this.#database.orm
       .select({
         id: runs.id,
+        config: runs.config,
         worker: sql<string>`coalesce(${runs.worker}, '')`,
+        attempt: runs.attempt,
         silent: sql<boolean>`coalesce(${runs.heartbeatAt} < now() - ${leaseMs} * interval '1 millisecond', true)`,
         cancelRequested: runs.cancelRequested,
       })
       .from(runs)
       .where(eq(runs.state, 'running'));
+    return rows.map(({ worker, attempt, ...run }) => ({ ...run, hold: { worker, attempt } }));
   }
 
-  /** A change to a run that is with `worker`. */
+  /** A change to a run that is with `hold`. */
   async #change<T>(
     id: string,
-    worker: string,
+    hold: RunHold,
     change: (transaction: Transaction, row: RunRow) => Promise<T>,
   ): Promise<T> {
     return this.#database.transaction(async (transaction) => {
       const row = await lockRun(transaction, id);
-      if (isFinal(row.state))
-        throw new DistilleryError('CONFLICT', `Run ${id} has already ended.`, { runId: id });
-      checkWorker({ id, worker: row.worker ?? '' }, worker);
+      checkHeld(row, hold);
       return change(transaction, row);
     });
   }
+}
+
+function checkHeld(row: RunRow, hold: RunHold): void {
+  if (isFinal(row.state))
+    throw new DistilleryError('CONFLICT', `Run ${row.id} has already ended.`, { runId: row.id });
+  checkHold(row, hold);
 }
 
 /** Writes the final event, and what came out. */

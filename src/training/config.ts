@@ -29,6 +29,8 @@ const optimisation = {
   trainReviews: count.nullable().default(null),
   /** Of this run (null: as many as the process gives to each). The same seed and threads give the same weights. */
   threads: z.number().int().min(1).max(256).nullable().default(null),
+  /** Only a process whose engine trains on a GPU takes it. */
+  gpu: z.boolean().default(false),
 };
 
 export const teacherConfig = z.object({
@@ -226,6 +228,8 @@ export const runConfig = z.discriminatedUnion('kind', [
   benchmarkConfig,
   surveyConfig,
 ]);
+
+export const wantsGpu = (config: RunConfig): boolean => 'gpu' in config && config.gpu;
 
 export type TeacherConfig = z.infer<typeof teacherConfig>;
 export type StudentConfig = z.infer<typeof studentConfig>;

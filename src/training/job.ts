@@ -13,7 +13,6 @@ import { quantizeModel } from './quantize.ts';
 import { PhaseReporter } from '../progress/phaseReporter.ts';
 import { progressOf } from '../progress/progress.ts';
 import type { EpochReport, RunContext } from './runContext.ts';
-import { runFolder } from './runFolder.ts';
 import { analyseSurvey } from '../survey/analysis.ts';
 import { writeSurveyFiles } from '../survey/folder.ts';
 import { trainStudent } from './student.ts';
@@ -38,7 +37,7 @@ export async function carryOut(
   const folders = {
     dataDirectory,
     checkpointDirectory: job.checkpointDirectory,
-    runFolder: runFolder(dataDirectory, job.runId),
+    runFolder: job.runFolder,
   };
   if (config.kind === 'import') {
     const dataset = config.dataset === null ? null : await open(config.dataset);

@@ -15,6 +15,8 @@ export interface RunJob {
   runId: string;
   config: RunConfig;
   dataDirectory: string;
+  /** For its checkpoint and the model that it prepares; no other attempt writes there. */
+  runFolder: string;
   imdbArchive: string | null;
   checkpointDirectory: string | null;
   engine: string;

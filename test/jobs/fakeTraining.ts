@@ -21,8 +21,7 @@ process.on('message', (message: ToChild) => {
 });
 
 function run(job: RunJob): void {
-  const folder = join(job.dataDirectory, 'runs', job.runId);
-  mkdirSync(folder, { recursive: true });
+  const folder = job.runFolder;
   // Beside the run's own folder, which is removed when the run ends.
   mkdirSync(join(job.dataDirectory, 'starts'), { recursive: true });
   const started = join(job.dataDirectory, 'starts', job.runId);
@@ -133,8 +132,9 @@ function emptySurveyReport({ survey, models }: RunJob): SurveyReport {
 function cancel(job: RunJob): void {
   const name = 'name' in job.config ? job.config.name : '';
   if (name === 'waits-deaf') return;
-  writeFileSync(join(job.dataDirectory, 'runs', job.runId, 'checkpoint'), '1');
-  if (name === 'waits-and-succeeds') succeed(job, join(job.dataDirectory, 'runs', job.runId));
+  mkdirSync(job.runFolder, { recursive: true });
+  writeFileSync(join(job.runFolder, 'checkpoint'), '1');
+  if (name === 'waits-and-succeeds') succeed(job, job.runFolder);
   else send({ type: 'failed', code: 'CANCELLED', message: 'told to stop', facts: {} });
 }
 

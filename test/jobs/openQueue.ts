@@ -29,6 +29,7 @@ export interface QueueOptions {
   logger?: Logger;
   timing?: Partial<QueueTiming>;
   concurrentRuns?: number;
+  gpu?: boolean;
   /** Before a child that does not end is killed. */
   killAfterMs?: number;
   keepCheckpointsHours?: number;
@@ -55,6 +56,15 @@ export async function openQueue(
     progress,
     registry,
     config,
+    self: {
+      host: 'here',
+      release: '0',
+      engine: 'onnx',
+      gpu: options.gpu ?? false,
+      threads: config.trainingThreads,
+      concurrentRuns: config.concurrentRuns,
+      memoryBytes: 1,
+    },
     logger: options.logger ?? pino({ level: 'silent' }),
     runInChild: childRunner(script, options.killAfterMs),
     timing: { retryDelaySeconds: 0, pollMs: 200, ...options.timing },

@@ -519,7 +519,9 @@ onEachDatabase('run_queue', (place) => {
     });
 
     async function checkpointed(runId: string): Promise<void> {
-      while (!(await readFile(join(place.dataDirectory, 'runs', runId, 'checkpoint')).catch(() => null))) {
+      while (
+        !(await readFile(join(place.dataDirectory, 'runs', runId, '1', 'checkpoint')).catch(() => null))
+      ) {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     }

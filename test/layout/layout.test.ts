@@ -115,9 +115,18 @@ const allowed: Readonly<Record<string, Arrows>> = {
   // In the browser; it knows the server by the schema alone.
   web: { uses: [] },
   'dashboard.ts': { uses: [] },
+  'listening.ts': { uses: [], types: ['storage'] },
   'server.ts': {
-    uses: ['graphql', 'dashboard.ts', 'download.ts', 'surveyDownload.ts', 'benchmarkDownload.ts'],
+    uses: [
+      'graphql',
+      'listening.ts',
+      'dashboard.ts',
+      'download.ts',
+      'surveyDownload.ts',
+      'benchmarkDownload.ts',
+    ],
   },
+  'workerServer.ts': { uses: ['graphql', 'listening.ts'], types: ['app.ts'] },
   'app.ts': {
     uses: ['log.ts', 'jobs', 'serving', 'telemetry', 'training', 'models', 'storage', 'data', 'nn'],
     types: ['graphql'],
@@ -126,6 +135,7 @@ const allowed: Readonly<Record<string, Arrows>> = {
     uses: [
       'app.ts',
       'server.ts',
+      'workerServer.ts',
       'client.ts',
       'config.ts',
       'graphql',

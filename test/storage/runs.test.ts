@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, it } from '@jest/globals';
+import { progressOf } from '../../src/progress/progress.ts';
 import { ProgressLog } from '../../src/storage/progressLog.ts';
 import { RunStore } from '../../src/storage/runs.ts';
 import { benchmarkConfig, studentConfig } from '../../src/training/config.ts';
@@ -26,6 +27,7 @@ onEachDatabase('runs', (place) => {
 
   const begin = (id: string, worker: string) =>
     place.database.transaction((transaction) => runs.begin(transaction, id, worker));
+  const first = (worker: string) => ({ worker, attempt: 1 });
 
   it('creates a queued run whose first event says so', async () => {
     const run = await runs.create(student, ['teacher@3']);
@@ -56,18 +58,18 @@ onEachDatabase('runs', (place) => {
 
   it('goes from queued over running to its end, each with its event', async () => {
     const { id } = await runs.create(student);
-    expect(await begin(id, 'a')).toMatchObject({ id, state: 'running' });
+    expect(await begin(id, 'a')).toMatchObject({ run: { id, state: 'running' }, hold: first('a') });
     expect(await begin(id, 'b')).toBeNull();
     const epochs = [
       { phase: 'training', epoch: 1, loss: 0.5, validation: metrics },
       { phase: 'hard-label-training', epoch: 1, loss: 0.4, validation: null },
     ];
-    for (const [position, epoch] of epochs.entries()) await runs.saveEpoch(id, 'a', position, epoch);
+    for (const [position, epoch] of epochs.entries()) await runs.saveEpoch(id, first('a'), position, epoch);
     expect((await runs.get(id)).epochs).toEqual(epochs);
-    await runs.saveEpoch(id, 'a', 0, { ...epochs[0]!, loss: 0.25 });
+    await runs.saveEpoch(id, first('a'), 0, { ...epochs[0]!, loss: 0.25 });
     epochs[0]!.loss = 0.25;
-    await expect(runs.saveEpoch(id, 'b', 2, epochs[0]!)).rejects.toMatchObject({ code: 'CONFLICT' });
-    await runs.finish(id, 'a', {
+    await expect(runs.saveEpoch(id, first('b'), 2, epochs[0]!)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await runs.finish(id, first('a'), {
       state: 'succeeded',
       model: { name: 'gru', version: 2 },
       report: null,
@@ -93,13 +95,36 @@ onEachDatabase('runs', (place) => {
     const { id } = await runs.create(student);
     await begin(id, 'a');
     const result = { state: 'failed', code: 'INTERNAL', message: 'x' } as const;
-    await expect(runs.finish(id, 'b', result)).rejects.toMatchObject({ code: 'CONFLICT' });
-    await runs.putBack(id, 'a', 'later');
-    await expect(runs.finish(id, 'a', result)).rejects.toMatchObject({ code: 'CONFLICT' });
-    await begin(id, 'b');
-    await runs.finish(id, 'b', result);
+    await expect(runs.finish(id, first('b'), result)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await runs.putBack(id, first('a'), 'later');
+    await expect(runs.finish(id, first('a'), result)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await begin(id, 'a');
+    await expect(
+      runs.saveEpoch(id, first('a'), 0, { phase: 'training', epoch: 1, loss: 1, validation: null }),
+    ).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(
+      log.append(id, progressOf('training'), { hold: first('a'), sequence: 5 }),
+    ).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await runs.heartbeat('a', [{ id, attempt: 1 }])).toEqual([]);
+    const second = { worker: 'a', attempt: 2 };
+    await runs.finish(id, second, result);
     expect(await runs.get(id)).toMatchObject({ state: 'failed', error: { code: 'INTERNAL', message: 'x' } });
-    await expect(runs.finish(id, 'b', result)).rejects.toMatchObject({ code: 'CONFLICT' });
+    // Its answer may have been lost.
+    await runs.finish(id, second, result);
+    await expect(runs.finish(id, first('a'), result)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect((await log.after(id, 0)).filter(({ phase }) => phase === 'ended')).toHaveLength(1);
+  });
+
+  it('stores an event once, however often its number is written', async () => {
+    const { id } = await runs.create(student);
+    const begun = await begin(id, 'a');
+    const by = { hold: begun!.hold, sequence: begun!.lastSequence + 1 };
+    for (let time = 0; time < 3; time++) await log.append(id, progressOf('training'), by);
+    expect((await log.after(id, 0)).map(({ phase }) => phase)).toEqual([
+      'queued',
+      'loading-data',
+      'training',
+    ]);
   });
 
   it('cancels a queued run at once, a running one by request, an ended one never', async () => {
@@ -112,10 +137,12 @@ onEachDatabase('runs', (place) => {
     await begin(running.id, 'a');
     expect(await runs.requestCancel(running.id, nothing)).toBe('running');
     expect((await runs.get(running.id)).state).toBe('running');
-    expect(await runs.heartbeat('a', [running.id])).toEqual([{ id: running.id, cancelRequested: true }]);
-    expect(await runs.heartbeat('b', [running.id])).toEqual([]);
+    expect(await runs.heartbeat('a', [{ id: running.id, attempt: 1 }])).toEqual([
+      { id: running.id, attempt: 1, cancelRequested: true },
+    ]);
+    expect(await runs.heartbeat('b', [{ id: running.id, attempt: 1 }])).toEqual([]);
     expect(await runs.running(60_000)).toEqual([
-      { id: running.id, worker: 'a', silent: false, cancelRequested: true },
+      { id: running.id, config: student, hold: first('a'), silent: false, cancelRequested: true },
     ]);
   });
 
@@ -124,14 +151,14 @@ onEachDatabase('runs', (place) => {
     await begin(id, 'a');
     await runs.requestCancel(id, async () => undefined);
     const states: string[] = [];
-    expect(await runs.putBack(id, 'a', 'later', async (_, state) => void states.push(state))).toBe(
+    expect(await runs.putBack(id, first('a'), 'later', async (_, state) => void states.push(state))).toBe(
       'cancelled',
     );
     expect(states).toEqual(['cancelled']);
     expect(await runs.get(id)).toMatchObject({ state: 'cancelled', error: { code: 'CANCELLED' } });
     const queued = await runs.create(student);
     await place.database.executeSql('UPDATE runs SET cancel_requested = true WHERE id = $1', [queued.id]);
-    expect(await begin(queued.id, 'a')).toMatchObject({ state: 'cancelled' });
+    expect(await begin(queued.id, 'a')).toMatchObject({ run: { state: 'cancelled' } });
     expect((await log.after(queued.id, 0)).at(-1)).toMatchObject({ phase: 'ended', state: 'cancelled' });
   });
 

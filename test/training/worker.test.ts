@@ -13,6 +13,7 @@ const impossible: RunJob = {
   runId: 'f3b0c442-98fc-4c14-9afb-f4c8996fb924',
   config: benchmarkConfig.parse({ kind: 'benchmark', models: ['none'], dataset: 'not-there' }),
   dataDirectory: tmpdir(),
+  runFolder: '',
   imdbArchive: null,
   checkpointDirectory: null,
   engine: 'onnx',
