@@ -4,7 +4,7 @@ import type { Config } from './config.ts';
 import { DatasetCatalogue } from './data/catalogue.ts';
 import { DistilleryError } from './errors.ts';
 import type { Services } from './graphql/context.ts';
-import { RunQueue } from './jobs/runQueue.ts';
+import { RunQueue, type QueueTiming } from './jobs/runQueue.ts';
 import { SurveyRunner } from './jobs/surveyRunner.ts';
 import { createLogger, type Logger } from './log.ts';
 import { ModelRegistry } from './models/registry.ts';
@@ -34,6 +34,7 @@ export interface AppOptions {
   logger?: Logger;
   /** How runs are executed; for tests of other things than runs. */
   runInChild?: RunInChild;
+  timing?: Partial<QueueTiming>;
 }
 
 /**
@@ -124,7 +125,8 @@ async function openWork(config: Config, options: AppOptions): Promise<Work> {
   const stores = { database, runs, surveys, progress, registry };
   const observed = observedRuns(options.runInChild ?? runInChild, { metrics, tracing });
   const self = describeSelf(config, engine);
-  const queue = new RunQueue({ ...stores, config, self, logger, runInChild: observed });
+  const { timing = {} } = options;
+  const queue = new RunQueue({ ...stores, config, self, logger, runInChild: observed, timing });
   const catalogue = new DatasetCatalogue(config);
   const surveyRunner = new SurveyRunner({ ...stores, queue, catalogue, logger });
   return {

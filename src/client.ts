@@ -147,8 +147,7 @@ export class DistilleryClient {
         // Complete without a final message, since that one was seen before: nothing more will come.
         return;
       } catch (error) {
-        if (error instanceof ClientError || isRefused(error) || ++lost > this.#options.reconnects)
-          throw error;
+        if (!mayPass(error) || ++lost > this.#options.reconnects) throw error;
         await delay(Math.min(100 * 2 ** lost, 5_000));
       }
     }
@@ -228,6 +227,11 @@ function signsOfLife(
 /** The text of a ready-made operation; the same depth below the repository's root in src/ and in dist/. */
 export function readOperation(name: string): string {
   return readFileSync(new URL(`../schema/operations/${name}.graphql`, import.meta.url), 'utf8');
+}
+
+/** A lost connection, or a server without its database for now. */
+function mayPass(error: unknown): boolean {
+  return error instanceof ClientError ? error.code === 'UNAVAILABLE' : !isRefused(error);
 }
 
 /** Closed with a code of the protocol's own (4403: the key is wrong): trying again would end the same way. */

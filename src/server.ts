@@ -33,6 +33,12 @@ import { databaseAnswers, listen } from './listening.ts';
 import { downloadSurveyFile } from './surveyDownload.ts';
 
 const path = '/graphql';
+/**
+ * Of answers, on one WebSocket. Events wait until the one before has left, so only a client that goes on asking
+ * without reading comes here.
+ */
+const mostUnreadBytes = 4_000_000;
+const tryAgainLater = 1013;
 
 export interface RunningServer {
   /** The address of the GraphQL endpoint, for HTTP; with ws: in place of http: for WebSocket. */
@@ -141,6 +147,11 @@ function acceptWebSockets(
   sockets.on('connection', (socket) => {
     metrics.webSocketOpened();
     socket.once('close', () => metrics.webSocketClosed());
+    socket.on('message', () => {
+      if (socket.bufferedAmount <= mostUnreadBytes) return;
+      socket.close(tryAgainLater, 'Answers are not read as fast as they are asked for.');
+      socket.pause();
+    });
   });
   httpServer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const refuse = (status: 403 | 404) => {

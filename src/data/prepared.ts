@@ -53,9 +53,9 @@ export async function writePrepared(
 ): Promise<boolean> {
   const parent = dirname(folder);
   await mkdir(parent, { recursive: true });
-  await removeAbandoned(parent);
   const partial = join(parent, `.${about.name}.${randomUUID()}.partial`);
   await mkdir(partial);
+  await removeAbandoned(parent, (await stat(partial)).mtimeMs);
   try {
     const { fingerprint, duplicatesRemoved } = dataset;
     const description: PreparedDescription = {
@@ -175,12 +175,13 @@ function parseLines(folder: string, split: Split, content: Buffer, count: number
   return reviews;
 }
 
-async function removeAbandoned(parent: string): Promise<void> {
+/** @param now by the clock of the file system: that of this machine may be another */
+async function removeAbandoned(parent: string, now: number): Promise<void> {
   for (const entry of await readdir(parent)) {
     if (!entry.endsWith('.partial')) continue;
     const path = join(parent, entry);
     const age = await stat(path).then(
-      ({ mtimeMs }) => Date.now() - mtimeMs,
+      ({ mtimeMs }) => now - mtimeMs,
       () => 0, // its owner has just renamed it
     );
     if (age > abandonedAfterMs) await rm(path, { recursive: true, force: true });

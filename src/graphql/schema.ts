@@ -12,6 +12,7 @@ import { ProgressResolver } from './progress/progress.resolver.ts';
 import { RunResolver } from './run/run.resolver.ts';
 import { SurveyResolver } from './survey/survey.resolver.ts';
 import { SystemResolver } from './system/system.resolver.ts';
+import { WorkerResolver } from './worker/worker.resolver.ts';
 
 // Demanded as soon as there is a subscription, also where each brings its own events, as ours do.
 const pubSub: PubSub = {
@@ -48,6 +49,7 @@ export function createSchema(): GraphQLSchema {
       RunResolver,
       SurveyResolver,
       SystemResolver,
+      WorkerResolver,
     ],
     validateFn: validateArguments,
     pubSub,

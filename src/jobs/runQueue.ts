@@ -196,17 +196,14 @@ export class RunQueue {
     for (const { control } of this.#active.values()) control.abort('shutdown');
     await Promise.all([...this.#active.values()].map(({ ended }) => ended));
     await this.#upkeep.stop();
-    const leaving = [
-      ...this.#unlisten,
-      ...(this.#isWorker ? [() => this.#workers.remove(this.#worker)] : []),
-    ];
-    for (const leave of leaving) await leave().catch((error: unknown) => this.#leftOver(error));
+    for (const unlisten of this.#unlisten) await unlisten();
+    if (this.#isWorker) {
+      // Also where the database is away a process must come to its end; its row is found by its age.
+      await this.#workers.remove(this.#worker).catch((error: unknown) => {
+        this.#logger.warn({ err: error }, 'the row of this worker could not be removed');
+      });
+    }
     if (wasWorking) await this.#jobs.stop();
-  }
-
-  /** Also where the database is away a process must come to its end; what it leaves is found by its lease. */
-  #leftOver(error: unknown): void {
-    this.#logger.warn({ err: error }, 'a stopping process could not take leave of the database');
   }
 
   get #isWorker(): boolean {

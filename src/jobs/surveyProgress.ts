@@ -4,6 +4,7 @@ import type { ProgressEvent, RunState } from '../progress/progress.ts';
 import { runStates } from '../progress/progress.ts';
 import type { Database } from '../storage/database.ts';
 import { following, WakeUp } from '../storage/following.ts';
+import { overOutages } from '../storage/outage.ts';
 import { isFinal, progressChannel, type ProgressLog } from '../storage/progressLog.ts';
 import type { RunStore } from '../storage/runs.ts';
 import { surveyChannel, type Survey, type SurveyState, type SurveyStore } from '../storage/surveys.ts';
@@ -63,14 +64,17 @@ async function* messages(
   const unlisten = await Promise.all(
     [progressChannel, surveyChannel].map((channel) => stores.database.listen(channel, wakeUp.wake)),
   );
+  const look = async () => surveyProgress(stores, await stores.surveys.get(id), states);
   try {
     while (!stop.aborted) {
-      const message = await surveyProgress(stores, await stores.surveys.get(id), states);
+      const message = await overOutages(look, { patienceMs: Infinity, signal: stop });
       yield message;
       if (message.state !== 'running') return;
       await pause(millisecondsBetweenMessages, undefined, { signal: stop }).catch(() => undefined);
       await wakeUp.wait();
     }
+  } catch (error) {
+    if (!stop.aborted) throw error;
   } finally {
     wakeUp.close();
     await Promise.all(unlisten.map((end) => end()));

@@ -25,6 +25,8 @@ export interface SurveyRunnerDependencies {
   logger: Logger;
 }
 
+/** Whoever was told that a run has ended may have died of it: all look again. */
+const lookAgainMs = 30_000;
 /** More runs than this are a mistake in an axis, not a survey. */
 const mostRuns = 5_000;
 
@@ -40,6 +42,7 @@ export class SurveyRunner {
   #looking: Promise<void> = Promise.resolve();
   #waiting = false;
   #unlisten: (() => Promise<void>) | null = null;
+  #timer: NodeJS.Timeout | null = null;
   #stopped = false;
 
   constructor(dependencies: SurveyRunnerDependencies) {
@@ -55,11 +58,13 @@ export class SurveyRunner {
   /** Goes on with the surveys that are running, then whenever a run has ended. The queue must have been started. */
   async start(): Promise<void> {
     this.#unlisten = await this.#database.listen(runEndedChannel, () => this.#look());
+    this.#timer = setInterval(() => this.#look(), lookAgainMs).unref();
     this.#look();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    if (this.#timer) clearInterval(this.#timer);
     await this.#unlisten?.();
     await this.#looking;
   }

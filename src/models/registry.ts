@@ -196,7 +196,9 @@ export class ModelRegistry {
         if (runId && (await rows.findByRun(transaction, runId))) return;
         const sizeBytes = await graphSize(preparedFolder);
         const version = await this.#freeVersion(card.name, lastVersion);
-        const complete = modelCard.parse({ ...card, version });
+        // Which model is the newest goes by it: the clocks of the machines that train may differ.
+        const createdAt = (await rows.momentOf(transaction)).toISOString();
+        const complete = modelCard.parse({ ...card, version, createdAt });
         await writeCard(preparedFolder, { ...complete, runId });
         const path = `${card.name}/${version}`;
         const folder = join(this.#roots.data, path);

@@ -94,14 +94,18 @@ async function isHeld(path: string, holder: Holder | null, staleMs: number): Pro
     // With this process's own id it is an earlier one's: in a new container ids and even namespaces are used again.
     return holder.pid !== process.pid && !isProvablyGone(holder.pid, holder.space);
   }
-  const deadline = Date.now() + staleMs;
-  while (Date.now() < deadline) {
-    await pause(250);
-    const now = await lastTouch(path);
-    if (now === null) return false;
-    if (now !== touched) return true;
+  if (await staysUntouched(path, touched, staleMs)) return false;
+  return (await lastTouch(path)) !== null;
+}
+
+/** Watches a file for `forMs`: its time and ours may come from clocks that differ, or that are set meanwhile. */
+async function staysUntouched(path: string, touched: number, forMs: number): Promise<boolean> {
+  const began = performance.now();
+  while (performance.now() - began < forMs) {
+    await pause(50);
+    if ((await lastTouch(path)) !== touched) return false;
   }
-  return false;
+  return true;
 }
 
 /** Only one of several processes that found the same dead lock may remove it, else a fresh one could be removed. */
@@ -112,8 +116,8 @@ async function takeAway(path: string, expected: Holder | null, staleMs: number):
   } catch (error) {
     if (errorDetails(error).code !== 'EEXIST') throw error;
     const touched = await lastTouch(guard);
-    if (touched !== null && Date.now() - touched > staleMs) await rm(guard, { recursive: true, force: true });
-    await pause(50);
+    if (touched !== null && (await staysUntouched(guard, touched, staleMs)))
+      await rm(guard, { recursive: true, force: true });
     return;
   }
   try {

@@ -134,6 +134,14 @@ export async function insertVersion({ orm }: Transaction, row: NewModelRow): Pro
     .where(eq(models.name, row.name));
 }
 
+/** The time by the clock of the database. */
+export async function momentOf(transaction: Transaction): Promise<Date> {
+  const { rows } = await transaction.executeSql(
+    'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now',
+  );
+  return new Date(Number(rows[0]?.now));
+}
+
 export async function updateCard(
   { orm }: Transaction,
   row: ModelRow,

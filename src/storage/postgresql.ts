@@ -105,8 +105,9 @@ function queriesOn(client: pg.Pool | pg.PoolClient): Queries {
 class Listener {
   readonly channels = new Channels(
     // While there is no connection, reconnecting listens to all channels.
-    async (channel) => void (await this.#client?.query(`LISTEN ${channel}`)),
-    async (channel) => void (await this.#client?.query(`UNLISTEN ${channel}`)),
+    async (channel) => void (await this.#client?.query(`LISTEN ${channel}`).catch(rethrowOutage)),
+    // A connection that broke listens to nothing any more.
+    async (channel) => void (await this.#client?.query(`UNLISTEN ${channel}`).catch(ignore)),
   );
   readonly #databaseUrl: string;
   #client: pg.Client | null = null;
@@ -123,7 +124,7 @@ class Listener {
       application_name: 'distillery-listen',
       ...keptAlive,
     });
-    client.on('error', () => undefined); // 'end' follows
+    client.on('error', ignore); // 'end' follows
     client.on('notification', ({ channel, payload }) => this.channels.deliver(channel, payload ?? ''));
     await client.connect();
     client.once('end', () => {

@@ -4,6 +4,7 @@ import { DistilleryError } from '../errors.ts';
 import type { Progress, ProgressEvent, RunState } from '../progress/progress.ts';
 import type { Database, Transaction } from './database.ts';
 import { following, WakeUp } from './following.ts';
+import { overOutages } from './outage.ts';
 import { progressEvents, runs } from './tables.ts';
 
 /** Told with a run's id when it has a new event. */
@@ -154,12 +155,15 @@ export class ProgressLog {
     const wakeUp = new WakeUp(stop);
     const followers = this.#followers.get(runId) ?? new Set();
     this.#followers.set(runId, followers.add(wakeUp.wake));
+    // At first nobody waits for a database that is away; once there was something, the follower waits as long as it takes.
+    const patience = { patienceMs: 0, signal: stop };
     try {
       // Listening begins before reading: what is stored after the reading wakes us.
       await this.#listen();
       let last = after;
       while (!stop.aborted) {
-        const events = await this.after(runId, last);
+        const events = await overOutages(() => this.after(runId, last), patience);
+        patience.patienceMs = Infinity;
         for (const event of events) {
           if (stop.aborted) return;
           yield event;
@@ -167,13 +171,15 @@ export class ProgressLog {
         }
         const newest = events.at(-1);
         if (!newest || isFinal(newest.state)) {
-          const { state, lastSequence } = await this.#standingOf(runId);
+          const { state, lastSequence } = await overOutages(() => this.#standingOf(runId), patience);
           // More may have come since the reading: the end, or what follows it where the run was resumed.
           if (lastSequence > last) continue;
           if (isFinal(state)) return;
         }
         if (events.length < batchSize) await wakeUp.wait();
       }
+    } catch (error) {
+      if (!stop.aborted) throw error;
     } finally {
       wakeUp.close();
       followers.delete(wakeUp.wake);

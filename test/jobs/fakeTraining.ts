@@ -1,6 +1,6 @@
 /** A run's child process that trains nothing: it behaves as the name of the model that it should make says. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { BenchmarkReport } from '../../src/benchmark/report.ts';
 import type { Progress } from '../../src/progress/progress.ts';
 import type { SurveyReport } from '../../src/survey/report.ts';
@@ -27,6 +27,7 @@ function run(job: RunJob): void {
   const started = join(job.dataDirectory, 'starts', job.runId);
   const starts = existsSync(started) ? readFileSync(started, 'utf8').length + 1 : 1;
   writeFileSync(started, 'x'.repeat(starts));
+  writeFileSync(`${started}.worker`, String(process.ppid));
   if (job.config.kind === 'benchmark') {
     const report: BenchmarkReport = {
       dataset: 'sample',
@@ -55,6 +56,27 @@ function run(job: RunJob): void {
   } else if (dataset === 'waits-first' && isFirst(job, name)) {
     progress({ step: 1 });
     setInterval(() => undefined, 1_000);
+  } else if (name === 'waits-for-leave') {
+    // Which attempt may end is said by a file; how it is called tells the attempt.
+    const attempt = basename(folder);
+    const look = setInterval(() => {
+      progress({ message: `attempt ${attempt}` });
+      if (!existsSync(join(job.dataDirectory, `leave-${attempt}`))) return;
+      clearInterval(look);
+      succeed(job, folder, `attempt ${attempt}`);
+    }, 50);
+  } else if (name === 'tells-much') {
+    let step = 0;
+    const tell = setInterval(() => {
+      progress({ step: ++step, total: 300 });
+      if (step < 300) return;
+      clearInterval(tell);
+      succeed(job, folder, 'graph', 0);
+    }, 20);
+  } else if (name === 'takes-seconds') {
+    setTimeout(() => succeed(job, folder), 2_500);
+  } else if (name === 'kills-its-worker') {
+    process.kill(process.ppid, 'SIGKILL');
   } else if (name === 'is-killed-twice' && starts <= 2) {
     progress({ step: starts });
     setTimeout(() => process.kill(process.pid, 'SIGKILL'), 20);
@@ -138,11 +160,11 @@ function cancel(job: RunJob): void {
   else send({ type: 'failed', code: 'CANCELLED', message: 'told to stop', facts: {} });
 }
 
-function succeed(job: RunJob, folder: string): void {
-  for (let step = 1; step <= 30; step++) progress({ step, total: 30, loss: 1 / step });
+function succeed(job: RunJob, folder: string, graph = 'graph', steps = 30): void {
+  for (let step = 1; step <= steps; step++) progress({ step, total: 30, loss: 1 / step });
   const preparedFolder = join(folder, 'prepared');
   mkdirSync(preparedFolder, { recursive: true });
-  writeFileSync(join(preparedFolder, 'model.onnx'), 'graph');
+  writeFileSync(join(preparedFolder, 'model.onnx'), graph);
   writeFileSync(join(preparedFolder, 'tokenizer.json'), '{}');
   const [teacher] = job.models;
   const card = exampleCard({

@@ -92,7 +92,8 @@ export async function createDatabase(name: string): Promise<{ url: string; drop:
   return { url: url.href, drop: () => onServer(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`) };
 }
 
-async function onServer(statement: string): Promise<void> {
+/** Outside of any suite's own database. */
+export async function onServer(statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: server, connectionTimeoutMillis: 2_000 });
   await client.connect();
   try {

@@ -16,6 +16,7 @@ interface Optimisation {
   maxTokens?: number | null;
   trainReviews?: number | null;
   threads?: number | null;
+  gpu?: boolean | null;
 }
 
 interface Student extends Optimisation {
@@ -78,6 +79,16 @@ function optimisationInput(schema: z.ZodObject): ClassType<Optimisation> {
       ),
     )
     threads?: number | null;
+
+    @Field(
+      () => Boolean,
+      setting(
+        schema,
+        'gpu',
+        'Only a worker that trains on a GPU takes the run; it waits where there is none.',
+      ),
+    )
+    gpu?: boolean | null;
   }
   return OptimisationInput;
 }
