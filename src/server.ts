@@ -148,9 +148,8 @@ function acceptWebSockets(
     metrics.webSocketOpened();
     socket.once('close', () => metrics.webSocketClosed());
     socket.on('message', () => {
-      if (socket.bufferedAmount <= mostUnreadBytes) return;
-      socket.close(tryAgainLater, 'Answers are not read as fast as they are asked for.');
-      socket.pause();
+      if (socket.bufferedAmount > mostUnreadBytes)
+        socket.close(tryAgainLater, 'Answers are not read as fast as they are asked for.');
     });
   });
   httpServer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {

@@ -214,6 +214,8 @@ export type StartDistillationInput = {
   ensemble?: Array<string> | null | undefined;
   /** Passes over the training reviews. 1 to 1000. Default: 3. */
   epochs?: number | null | undefined;
+  /** Only a worker that trains on a GPU takes the run; it waits where there is none. Default: false. */
+  gpu?: boolean | null | undefined;
   /** Epochs on labels after those on soft targets. 0 to 1000. Default: 0. */
   hardLabelEpochs?: number | null | undefined;
   /** Weight of the labels’ loss; 0 is soft targets only. 0 to 1. Default: 0. */
@@ -264,6 +266,8 @@ export type StartStudentTrainingInput = {
   embeddingSize?: number | null | undefined;
   /** Passes over the training reviews. 1 to 1000. Default: 3. */
   epochs?: number | null | undefined;
+  /** Only a worker that trains on a GPU takes the run; it waits where there is none. Default: false. */
+  gpu?: boolean | null | undefined;
   /** Peak learning rate: warms up and falls linearly. Above 0, at most 1. Default: 0.001. */
   learningRate?: number | null | undefined;
   /** Tokens of a review that are read; longer ones keep head and tail. 8 to 512. Default: 256. */
@@ -328,6 +332,8 @@ export type StartTeacherTrainingInput = {
   encoder?: EncoderInput | null | undefined;
   /** Passes over the training reviews. 1 to 1000. Default: 2. */
   epochs?: number | null | undefined;
+  /** Only a worker that trains on a GPU takes the run; it waits where there is none. Default: false. */
+  gpu?: boolean | null | undefined;
   /** Peak learning rate: warms up and falls linearly. Above 0, at most 1. Default: 0.00005. */
   learningRate?: number | null | undefined;
   /** Tokens of a review that are read; longer ones keep head and tail. 8 to 512. Default: 256. */
