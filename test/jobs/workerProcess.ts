@@ -11,7 +11,9 @@ const app = await startWorker(readConfig(), {
   runInChild: childRunner(fileURLToPath(new URL('./fakeTraining.ts', import.meta.url))),
   timing,
 });
+// The test is gone.
+process.once('disconnect', () => process.exit(1));
 process.send?.('ready');
 await stopSignal();
 await app.stop();
-process.disconnect();
+process.exit();
