@@ -1,5 +1,6 @@
 /** Puts the parts of a process together: database, models, datasets and queue; for a server also serving. */
 import { hostname, totalmem } from 'node:os';
+import { openArtefacts } from './artefacts/open.ts';
 import type { Config } from './config.ts';
 import { DatasetCatalogue } from './data/catalogue.ts';
 import { DistilleryError } from './errors.ts';
@@ -38,14 +39,26 @@ export interface AppOptions {
 }
 
 /**
+ * All datasets, for commands that need no server.
+ * @throws DistilleryError UNAVAILABLE where the artefact store can't be used
+ */
+export async function openCatalogue(config: Config): Promise<DatasetCatalogue> {
+  const store = await openArtefacts(config);
+  await store.requireUsable();
+  return new DatasetCatalogue({ ...config, store });
+}
+
+/**
  * The models alone, for commands that need no server: nothing is served, and no run is worked off.
- * @throws DistilleryError UNAVAILABLE where another process holds the data directory
+ * @throws DistilleryError UNAVAILABLE where another process holds the data directory, or the artefact store can't be used
  */
 export async function openRegistry(
   config: Config,
 ): Promise<{ registry: ModelRegistry; close: () => Promise<void> }> {
+  const store = await openArtefacts(config);
+  await store.requireUsable();
   const database = await openDatabase(config);
-  const registry = new ModelRegistry(database, config.dataDirectory, config.releasedModels);
+  const registry = new ModelRegistry(database, config.dataDirectory, config.releasedModels, store);
   try {
     await registry.start();
   } catch (error) {
@@ -58,7 +71,7 @@ export async function openRegistry(
 /**
  * Opens everything that a server needs and starts working off runs.
  * @throws DistilleryError BAD_USER_INPUT where nobody could ever work runs off; UNAVAILABLE where another process holds
- *   the data directory
+ *   the data directory, or the artefact store can't be used
  */
 export async function startApp(config: Config, options: AppOptions = {}): Promise<App> {
   if (config.concurrentRuns === 0) {
@@ -66,7 +79,7 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
   }
   const work = await openWork(config, options);
   const { registry, logger, metrics } = work.services;
-  const serving = new Serving(config, metrics.models);
+  const serving = new Serving(config, metrics.models, (model) => registry.requireFiles(model));
   const routes = new Routes({ registry, serving, logger, config });
   const stop = once(async () => {
     await work.rest();
@@ -117,17 +130,19 @@ async function openWork(config: Config, options: AppOptions): Promise<Work> {
   logger.info({ engine: engine.chosen, reason: engine.reason }, 'engine for training');
   const metrics = new Metrics();
   const tracing = await openTracing(config, logger);
+  const artefacts = await openArtefacts(config);
+  await artefacts.requireUsable();
   const database: Database = await openDatabase(config);
   const runs = new RunStore(database);
   const surveys = new SurveyStore(database);
   const progress = new ProgressLog(database);
-  const registry = new ModelRegistry(database, config.dataDirectory, config.releasedModels);
-  const stores = { database, runs, surveys, progress, registry };
+  const registry = new ModelRegistry(database, config.dataDirectory, config.releasedModels, artefacts);
+  const stores = { database, runs, surveys, progress, registry, artefacts };
   const observed = observedRuns(options.runInChild ?? runInChild, { metrics, tracing });
   const self = describeSelf(config, engine);
   const { timing = {} } = options;
   const queue = new RunQueue({ ...stores, config, self, logger, runInChild: observed, timing });
-  const catalogue = new DatasetCatalogue(config);
+  const catalogue = new DatasetCatalogue({ ...config, store: artefacts });
   const surveyRunner = new SurveyRunner({ ...stores, queue, catalogue, logger });
   return {
     services: { ...stores, config, logger, queue, surveyRunner, catalogue, metrics, tracing },

@@ -22,6 +22,11 @@ const schema = z.object({
     .transform((path) => resolve(path)),
   /** A PostgreSQL address; without one, PGlite keeps the database in the data directory. */
   databaseUrl: z.string().optional(),
+  /** `s3://bucket/prefix`, where machines that share no disk find each other's artefacts; none: the data directory. */
+  artefacts: z.string().optional(),
+  /** Of an S3-compatible store that is not Amazon's, such as MinIO; asked with the bucket in the path. */
+  s3Endpoint: z.url().optional(),
+  s3Region: z.string().optional(),
   host: z.string().default('127.0.0.1'),
   port: z.coerce.number().int().min(0).max(65535).default(4000),
   /** Needed as soon as `host` is not a loopback address. */

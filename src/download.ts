@@ -19,6 +19,7 @@ export function downloadModel({ registry, logger }: Services): RequestHandler<{ 
     let folder: string;
     try {
       const model = await registry.resolve(request.params.reference);
+      await registry.requireFiles(model);
       files = await exportedFiles(model);
       folder = exportedName(model);
     } catch (error) {

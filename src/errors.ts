@@ -52,6 +52,7 @@ export function ownError(error: unknown): DistilleryError | null {
 export function toDistilleryError(error: unknown): DistilleryError {
   const own = ownError(error);
   if (own) return own;
+  if (isDiskFull(error)) return diskFull(error);
   const { code } = errorDetails(error);
   const which = code === null ? '' : ` (${code})`;
   return new DistilleryError(
@@ -59,6 +60,22 @@ export function toDistilleryError(error: unknown): DistilleryError {
     `Something failed that should not have${which}; the log of the server says more.`,
     {},
     { cause: error },
+  );
+}
+
+/** Whether a write failed for want of space, or of quota. */
+export function isDiskFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes(errorDetails(error).code ?? '');
+}
+
+/** It passes when there is space again, so whatever met it may be tried again. */
+function diskFull(cause: unknown): DistilleryError {
+  return new DistilleryError(
+    'UNAVAILABLE',
+    'The disk is full, so what was being written is not stored; what was there before is unharmed. ' +
+      'Free some space on the disk of the data directory (DISTILLERY_DATA_DIRECTORY), then try again.',
+    { reason: 'disk-full' },
+    { cause },
   );
 }
 

@@ -8,14 +8,14 @@ import { surveyFileNames, surveyFolder } from './survey/folder.ts';
 /** Sends one of the files that the survey's analysis wrote, and nothing else. */
 export function downloadSurveyFile({
   surveys,
-  config,
+  artefacts,
   logger,
 }: Services): RequestHandler<{ survey: string; file: string }> {
   return async (request, response) => {
     try {
       const { id } = await surveys.get(request.params.survey);
       const { file } = request.params;
-      const names = await surveyFileNames(config.dataDirectory, id);
+      const names = await surveyFileNames(artefacts, id);
       if (!names.includes(file)) throw noSuchFile(file, names);
       // The report is a page made of what people wrote: it may show, and run nothing
       response.setHeader(
@@ -23,10 +23,8 @@ export function downloadSurveyFile({
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox",
       );
       await new Promise<void>((resolve, reject) => {
-        response.sendFile(
-          file,
-          { root: surveyFolder(config.dataDirectory, id), cacheControl: false },
-          (error) => (error ? reject(error) : resolve()),
+        response.sendFile(file, { root: surveyFolder(artefacts, id), cacheControl: false }, (error) =>
+          error ? reject(error) : resolve(),
         );
       });
     } catch (error) {

@@ -1,7 +1,7 @@
 /** `distillery data import`: stores a file of reviews as a dataset, without a server. */
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { DatasetCatalogue } from '../data/catalogue.ts';
+import { openCatalogue } from '../app.ts';
 import { DistilleryError } from '../errors.ts';
 import { readSettings, type SettingOptions } from './settings.ts';
 
@@ -27,11 +27,8 @@ export async function importFile(file: string, options: ImportOptions): Promise<
       { cause },
     );
   });
-  const { name, counts } = await new DatasetCatalogue(readSettings(options)).import(
-    options.name,
-    format,
-    content,
-  );
+  const catalogue = await openCatalogue(readSettings(options));
+  const { name, counts } = await catalogue.import(options.name, format, content);
   const parts = Object.entries(counts).map(([split, count]) => `${count} ${split}`);
   process.stdout.write(`${name}: ${parts.join(', ')}\n`);
 }

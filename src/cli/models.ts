@@ -2,9 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { openRegistry } from '../app.ts';
+import { openCatalogue, openRegistry } from '../app.ts';
 import type { Config } from '../config.ts';
-import { DatasetCatalogue } from '../data/catalogue.ts';
 import { DistilleryError } from '../errors.ts';
 import { exportTo } from '../models/exported.ts';
 import type { ModelRegistry } from '../models/registry.ts';
@@ -33,7 +32,7 @@ export async function importFrom(folder: string, options: ImportOptions): Promis
   if (!isFolder) throw new DistilleryError('NOT_FOUND', `There is no folder ${folder}.`, { folder });
   const wishes = parseWishes(folder, options);
   const config = readSettings(options);
-  const dataset = wishes.dataset === null ? null : await new DatasetCatalogue(config).open(wishes.dataset);
+  const dataset = wishes.dataset === null ? null : await (await openCatalogue(config)).open(wishes.dataset);
   await withRegistry(config, async (registry) => {
     await registry.checkNewName(wishes.name, 'model');
     const ownFolder = runFolder(config.dataDirectory, randomUUID());
@@ -56,6 +55,7 @@ export async function importFrom(folder: string, options: ImportOptions): Promis
 export async function exportAs(reference: string, folder: string, options: SettingOptions): Promise<void> {
   await withRegistry(readSettings(options), async (registry) => {
     const model = await registry.resolve(reference);
+    await registry.requireFiles(model);
     await exportTo(model, folder);
     process.stdout.write(`${referenceOf(model.card)}: ${folder}\n`);
   });

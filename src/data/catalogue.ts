@@ -2,7 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sharedFolder, type ArtefactStore } from '../artefacts/store.ts';
 import { DistilleryError, errorDetails } from '../errors.ts';
+import { exists } from '../files.ts';
 import { namePattern, nameRule } from '../names.ts';
 import { assemble } from './assemble.ts';
 import type { DataProgress, Dataset, DatasetDescription, Review, SourceReviews, Split } from './dataset.ts';
@@ -15,6 +17,8 @@ import { parseUpload } from './upload.ts';
 
 export interface CatalogueOptions {
   readonly dataDirectory: string;
+  /** Where imported datasets are found by other machines; the data directory alone without it. */
+  readonly store?: ArtefactStore | undefined;
   /** The aclImdb archive, where it lies on this machine already. */
   readonly imdbArchive?: string | undefined;
   /** Told while a dataset is downloaded or read; often, so throttle what is costly. */
@@ -33,10 +37,17 @@ const uploadRecipe = 'upload-1';
 
 export class DatasetCatalogue {
   readonly #root: string;
+  readonly #store: ArtefactStore;
   readonly #builtIn: ReadonlyMap<string, BuiltIn>;
 
-  constructor({ dataDirectory, imdbArchive, onProgress = () => undefined }: CatalogueOptions) {
+  constructor({
+    dataDirectory,
+    store = sharedFolder(dataDirectory),
+    imdbArchive,
+    onProgress = () => undefined,
+  }: CatalogueOptions) {
     this.#root = join(dataDirectory, 'datasets');
+    this.#store = store;
     const place = { dataDirectory, archive: imdbArchive };
     this.#builtIn = new Map<string, BuiltIn>([
       [
@@ -61,11 +72,11 @@ export class DatasetCatalogue {
   /** The built-in names first, then imported ones in alphabetical order. */
   async names(): Promise<string[]> {
     const entries = await readdir(this.#root, { withFileTypes: true }).catch(() => []);
-    const imported = entries
-      .filter(
-        (entry) => entry.isDirectory() && namePattern.test(entry.name) && !this.#builtIn.has(entry.name),
-      )
-      .map((entry) => entry.name);
+    const here = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    const elsewhere = (await this.#store.list('datasets/')).map((path) => path.slice('datasets/'.length));
+    const imported = [...new Set([...here, ...elsewhere])].filter(
+      (name) => namePattern.test(name) && !this.#builtIn.has(name),
+    );
     return [...this.#builtIn.keys(), ...imported.sort()];
   }
 
@@ -138,9 +149,10 @@ export class DatasetCatalogue {
   }
 
   /**
-   * Adds reviews under a new name; nothing is stored unless all of them are valid.
+   * Adds reviews under a new name; nothing is stored unless all of them are valid, and other machines can find them.
    *
-   * @throws DistilleryError BAD_USER_INPUT for the name, CONFLICT where it exists, INVALID_DATASET for the content
+   * @throws DistilleryError BAD_USER_INPUT for the name, CONFLICT where it exists, INVALID_DATASET for the content,
+   *   UNAVAILABLE where the artefact store can't be written
    */
   async import(name: string, format: UploadFormat, content: string): Promise<Dataset> {
     if (!namePattern.test(name)) {
@@ -152,6 +164,12 @@ export class DatasetCatalogue {
     const source = parseUpload(name, format, content);
     // Another import of that name may have come first in the meantime.
     if (!(await this.#prepare(name, uploadRecipe, source))) throw taken(name);
+    try {
+      await this.#store.push(artefactOf(name), { once: true });
+    } catch (error) {
+      await rm(this.#folder(name), { recursive: true, force: true });
+      throw isConflict(error) ? taken(name) : error;
+    }
     return this.#openPrepared(name);
   }
 
@@ -181,6 +199,8 @@ export class DatasetCatalogue {
     } catch (error) {
       if (!(error instanceof DistilleryError)) throw error;
       if (builtIn === undefined) {
+        const stored = (await this.#store.pull(artefactOf(name))) ? await readDescription(folder) : null;
+        if (stored) return openPrepared(folder, stored);
         throw new DistilleryError(
           error.code,
           `${error.message} Remove that folder and import the dataset again.`,
@@ -215,8 +235,13 @@ export class DatasetCatalogue {
     return join(this.#root, name);
   }
 
+  /** An imported dataset is here afterwards, wherever it was imported. */
   async #checkKnown(name: string): Promise<void> {
-    if (!namePattern.test(name) || !(await this.names()).includes(name)) throw await this.#unknown(name);
+    if (namePattern.test(name)) {
+      if (this.#builtIn.has(name) || (await exists(this.#folder(name)))) return;
+      if (await this.#store.pull(artefactOf(name))) return;
+    }
+    throw await this.#unknown(name);
   }
 
   async #unknown(name: string): Promise<DistilleryError> {
@@ -226,6 +251,12 @@ export class DatasetCatalogue {
       names,
     });
   }
+}
+
+const artefactOf = (name: string) => `datasets/${name}`;
+
+function isConflict(error: unknown): boolean {
+  return error instanceof DistilleryError && error.code === 'CONFLICT';
 }
 
 function taken(name: string): DistilleryError {

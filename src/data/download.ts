@@ -1,11 +1,9 @@
 /** Downloads one file, goes on where a cut connection stopped, and checks it before it gets its name. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DistilleryError, errorDetails } from '../errors.ts';
-import { lockFile } from '../files.ts';
+import { lockFile, sha256OfFile } from '../files.ts';
 
 const attempts = 5;
 const largestRedirects = 5;
@@ -192,9 +190,7 @@ function checkProtocol(url: URL): void {
 
 async function checkSha256(url: string, part: string, expected: string | undefined): Promise<void> {
   if (expected === undefined) return;
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(part, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-  const sha256 = hash.digest('hex');
+  const sha256 = await sha256OfFile(part);
   if (sha256 === expected) return;
   await rm(part, { force: true });
   await rm(`${part}.tag`, { force: true });

@@ -1,9 +1,10 @@
 /** A model's logits for a split of a dataset: computed once, kept, and shared by every run that wants them. */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { ArtefactStore } from '../artefacts/store.ts';
 import type { Dataset, Review, Split } from '../data/dataset.ts';
-import { lockFile } from '../files.ts';
+import { lockFile, writeWhole } from '../files.ts';
 import { modelFiles, type ModelCard } from '../models/card.ts';
 import { PhaseReporter } from '../progress/phaseReporter.ts';
 import { progressOf, type Report } from '../progress/progress.ts';
@@ -15,7 +16,7 @@ import { predictAll } from './predict.ts';
 type Readable = Pick<UsedModel, 'folder'> & { card: Pick<ModelCard, 'maxTokens'> };
 
 export interface ModelLogitsOptions {
-  dataDirectory: string;
+  store: ArtefactStore;
   model: Readable;
   dataset: Dataset;
   threads: number;
@@ -41,9 +42,9 @@ export async function modelLogits(
   split: Split,
   wanted: readonly number[],
 ): Promise<[number, number][]> {
-  const { dataDirectory, model, dataset, report, onProgress, signal } = options;
+  const { store, model, dataset, report, onProgress, signal } = options;
   const name = await logitsFile(model, dataset, split);
-  const file = join(dataDirectory, name);
+  const file = join(store.dataDirectory, name);
   const reviews = await dataset.reviews(split);
   const known = async () =>
     (await read(file, reviews.length)) ??
@@ -58,8 +59,11 @@ export async function modelLogits(
     const release = await lockFile(file, signal);
     try {
       logits = await known();
+      // Another machine may have more of them, or others
+      if (wanted.some(isMissing(logits)) && (await store.pull(name))) logits = merged(logits, await known());
       const missing = wanted.filter(isMissing(logits));
       await compute(options, logits, missing, wanted.length - missing.length, reviews, file);
+      if (missing.length > 0) await store.push(name);
     } finally {
       await release();
     }
@@ -109,7 +113,7 @@ export async function logitsFile(
 ): Promise<string> {
   const key = createHash('sha256').update(await readFile(join(folder, modelFiles.graph)));
   key.update(`${card.maxTokens} ${fingerprint} ${split}`);
-  return join('logits', `${key.digest('hex').slice(0, 32)}.f32`);
+  return `logits/${key.digest('hex').slice(0, 32)}.f32`;
 }
 
 /** float32 [reviews, 2]; NaN where none is known yet. Null where there is no such file. */
@@ -119,8 +123,8 @@ async function read(file: string, reviews: number): Promise<Float32Array | null>
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 }
 
-async function write(file: string, logits: Float32Array): Promise<void> {
-  const aside = `${file}.${process.pid}`;
-  await writeFile(aside, new Uint8Array(logits.buffer));
-  await rename(aside, file);
+const write = (file: string, logits: Float32Array) => writeWhole(file, new Uint8Array(logits.buffer));
+
+function merged(some: Float32Array, others: Float32Array): Float32Array {
+  return others.map((logit, place) => (Number.isNaN(logit) ? some[place]! : logit));
 }

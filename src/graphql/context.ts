@@ -1,5 +1,6 @@
 /** What every resolver is given: the services of the process, and loaders that live for one request. */
 import type { Logger } from 'pino';
+import type { ArtefactStore } from '../artefacts/store.ts';
 import type { Config } from '../config.ts';
 import type { DatasetCatalogue } from '../data/catalogue.ts';
 import type { RunQueue } from '../jobs/runQueue.ts';
@@ -23,6 +24,7 @@ export interface Services {
   readonly runs: RunStore;
   readonly surveys: SurveyStore;
   readonly progress: ProgressLog;
+  readonly artefacts: ArtefactStore;
   readonly registry: ModelRegistry;
   readonly queue: RunQueue;
   readonly surveyRunner: SurveyRunner;

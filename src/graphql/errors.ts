@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { ArgumentValidationError } from 'type-graphql';
-import { DistilleryError, ownError } from '../errors.ts';
+import { DistilleryError, isDiskFull, ownError, toDistilleryError } from '../errors.ts';
 
 /** The part of class-validator's ValidationError that is told to the client. */
 interface FieldError {
@@ -28,7 +28,9 @@ export function formatError(
   logger: Logger,
   { code = 'BAD_USER_INPUT', logId = randomUUID() }: ErrorOrigin = {},
 ): GraphQLFormattedError {
-  const cause = innermost(error);
+  const found = innermost(error);
+  const cause = isDiskFull(found) ? toDistilleryError(found) : found;
+  if (cause !== found) logger.error({ err: found, logId }, 'the disk is full');
   const where = error instanceof GraphQLError ? { locations: error.locations, path: error.path } : {};
   if (cause instanceof DistilleryError && cause.code !== 'INTERNAL') {
     return { message: cause.message, ...where, extensions: { code: cause.code, ...cause.facts } };

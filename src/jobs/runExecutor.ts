@@ -17,7 +17,6 @@ import type { JobQueue, WaitingRun } from './jobQueue.ts';
 import { OrderedWrites } from './orderedWrites.ts';
 import type { RunFolders } from './runFolders.ts';
 import { runConfig, surveyConfig, wantsGpu } from '../training/config.ts';
-import { openAttempt } from '../training/runFolder.ts';
 import { surveyMaterial } from './surveyMaterial.ts';
 
 /** Why a child was told to stop. `lost`: another process has the run now, so nothing more may be written about it. */
@@ -80,11 +79,14 @@ export class RunExecutor {
       logger.info('run started');
       const { result, also } = await this.#outcomeOf(execution, news);
       await news.written();
+      await this.#folders.kept(id);
       if (control.signal.reason === 'lost') throw new DistilleryError('CONFLICT', 'The run was lost.');
       await overOutages(() => this.finish(id, begun.hold, result, also), execution.patience);
       logger.info({ result: result.message }, 'run succeeded');
     } catch (error) {
       await news.written();
+      // Before another worker may take the run up
+      await this.#folders.kept(id);
       try {
         const failure = toDistilleryError(error);
         await overOutages(() => this.#settleFailure(execution, failure), execution.patience);
@@ -113,6 +115,7 @@ export class RunExecutor {
         news.add(() => this.#progress.append(run.id, { ...progress, state: 'running' }, by));
       },
       onEpoch: (epoch, position) => news.add(() => this.#runs.saveEpoch(run.id, hold, position, epoch)),
+      onCheckpoint: (told) => this.#folders.heed({ id: run.id, attempt: hold.attempt }, told),
     });
     if (signal.aborted && signal.reason !== 'shutdown')
       throw new DistilleryError('CANCELLED', 'The run was stopped.');
@@ -141,6 +144,7 @@ export class RunExecutor {
 
   async #jobOf(run: Run, { attempt }: RunHold): Promise<RunJob> {
     const models = await Promise.all(run.usedModels.map((reference) => this.#registry.resolve(reference)));
+    await Promise.all(models.map((model) => this.#registry.requireFiles(model)));
     const used = models.map(({ folder, card }) => ({ folder, card }));
     // Stored by an earlier release, it may lack what is new
     const config = runConfig.parse(run.config);
@@ -148,7 +152,12 @@ export class RunExecutor {
       runId: run.id,
       config,
       dataDirectory: this.#config.dataDirectory,
-      runFolder: await openAttempt(this.#config.dataDirectory, run.id, attempt),
+      artefacts: {
+        artefacts: this.#config.artefacts,
+        s3Endpoint: this.#config.s3Endpoint,
+        s3Region: this.#config.s3Region,
+      },
+      runFolder: await this.#folders.takeUp({ id: run.id, attempt }),
       imdbArchive: this.#config.imdbArchive ?? null,
       checkpointDirectory: this.#config.checkpointDirectory ?? null,
       engine: this.#config.engine,

@@ -1,4 +1,5 @@
 /** The queue of runs: takes new ones, works them off in order, cancels, resumes, and takes up those whose process died. */
+import type { ArtefactStore } from '../artefacts/store.ts';
 import type { Config } from '../config.ts';
 import { DistilleryError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -33,6 +34,7 @@ export interface RunQueueDependencies {
   surveys: SurveyStore;
   progress: ProgressLog;
   registry: ModelRegistry;
+  artefacts: ArtefactStore;
   config: Config;
   /** What this process says of itself to others; it works on as many runs as it says. */
   self: WorkerDescription;

@@ -1,10 +1,10 @@
 /** Model folders on disk: finding them, checking that they are complete, reading and writing their cards, moving them. */
 import { randomUUID } from 'node:crypto';
-import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { DistilleryError, errorDetails } from '../errors.ts';
-import { exists } from '../files.ts';
+import { exists, writeWhole } from '../files.ts';
 import { namePattern, nameRule } from '../names.ts';
 import type { Weights } from '../nn/engine.ts';
 import { storedWeights } from '../nn/onnx/storedWeights.ts';
@@ -112,9 +112,7 @@ export async function graphSize(folder: string): Promise<number> {
 }
 
 export async function writeCard(folder: string, card: z.infer<typeof storedCard>): Promise<void> {
-  const aside = join(folder, `.${modelFiles.card}.${randomUUID()}`);
-  await writeFile(aside, `${JSON.stringify(card, null, 2)}\n`);
-  await rename(aside, join(folder, modelFiles.card));
+  await writeWhole(join(folder, modelFiles.card), `${JSON.stringify(card, null, 2)}\n`);
 }
 
 export async function moveFolder(from: string, to: string): Promise<void> {
@@ -125,8 +123,13 @@ export async function moveFolder(from: string, to: string): Promise<void> {
     if (errorDetails(error).code !== 'EXDEV') throw error;
     // Another disk: copy under a name that the registry passes over, then rename.
     const aside = join(dirname(to), `.incoming-${randomUUID()}`);
-    await cp(from, aside, { recursive: true });
-    await rename(aside, to);
+    try {
+      await cp(from, aside, { recursive: true });
+      await rename(aside, to);
+    } catch (failure) {
+      await rm(aside, { recursive: true, force: true });
+      throw failure;
+    }
     await rm(from, { recursive: true, force: true });
   }
 }

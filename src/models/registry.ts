@@ -1,5 +1,6 @@
 /** The registry: which models there are, in which versions, under which aliases, and in which folders. */
 import { join, relative, sep } from 'node:path';
+import { sharedFolder, type ArtefactStore } from '../artefacts/store.ts';
 import { DistilleryError } from '../errors.ts';
 import { exists } from '../files.ts';
 import { namePattern, referenceOf } from '../names.ts';
@@ -13,11 +14,14 @@ import type { Page, PageRequest } from '../storage/page.ts';
 import { checkAlias, hidesModel, keepAliases, pointAlias, type TrialTerms } from './aliases.ts';
 import { modelCard } from './card.ts';
 import type { ModelCard } from './card.ts';
+import { checksumsOf, IntactFiles, storePath, type Checksums, type StoredModel } from './intactFiles.ts';
 import { checkName, graphSize, modelFolders, moveFolder, readCard, writeCard } from './modelFolder.ts';
 
 export interface ModelVersion {
   readonly card: ModelCard;
   readonly folder: string;
+  /** null where they are not known. */
+  readonly files: Checksums | null;
   /** Size of `model.onnx`. */
   readonly sizeBytes: number;
   readonly aliases: string[];
@@ -56,31 +60,57 @@ const commitUnknownMs = 900_000;
 export class ModelRegistry {
   readonly #database: Database;
   readonly #roots: Record<ModelRow['root'], string>;
+  readonly #store: ArtefactStore;
+  readonly #intact: IntactFiles;
   readonly #listeners = new Set<() => Promise<void>>();
 
-  constructor(database: Database, dataDirectory: string, releasedFolder: string) {
+  /** @param store where the models of the data directory are found by other machines */
+  constructor(
+    database: Database,
+    dataDirectory: string,
+    releasedFolder: string,
+    store: ArtefactStore = sharedFolder(dataDirectory),
+  ) {
     this.#database = database;
+    this.#store = store;
+    this.#intact = new IntactFiles(store);
     this.#roots = { data: join(dataDirectory, 'models'), released: releasedFolder };
   }
 
   /**
-   * Registers the released models, and complete model folders that have no row: from a crash between moving
-   * a folder into place and storing its row, or after the database was lost. Doing it again changes nothing.
+   * Registers the released models, and complete model folders, here or in the artefact store, that have no row: from
+   * a crash between moving a folder into place and storing its row, or after the database was lost. Doing it again
+   * changes nothing.
    */
   async start(): Promise<FoundModels> {
     const found: FoundModels = { registered: [], ignored: [] };
-    for (const root of ['released', 'data'] as const) {
-      for (const folder of await modelFolders(this.#roots[root])) {
-        try {
-          const reference = await this.#register(root, folder);
-          if (reference) found.registered.push(reference);
-        } catch (error) {
-          if (!(error instanceof DistilleryError)) throw error;
-          found.ignored.push({ folder, reason: error.message });
-        }
+    const look = async (root: ModelRow['root'], folder: string) => {
+      try {
+        const reference = await this.#register(root, folder);
+        if (reference) found.registered.push(reference);
+      } catch (error) {
+        if (!(error instanceof DistilleryError) || error.code === 'UNAVAILABLE') throw error;
+        found.ignored.push({ folder, reason: error.message });
       }
+    };
+    for (const root of ['released', 'data'] as const)
+      for (const folder of await modelFolders(this.#roots[root])) await look(root, folder);
+    const stored = await this.#store.list('models/');
+    const known = stored.length > 0 ? await rows.pathsIn(this.#database, 'data') : new Set();
+    for (const path of stored) {
+      if (known.has(path.slice('models/'.length))) continue;
+      await this.#store.pull(path);
+      await look('data', join(this.#store.dataDirectory, path));
     }
     return found;
+  }
+
+  /**
+   * What everyone who needs a version's files asks for first: that they are here, and are those that were published.
+   * @throws DistilleryError INVALID_CHECKPOINT, UNAVAILABLE
+   */
+  requireFiles(model: StoredModel): Promise<void> {
+    return this.#intact.require(model);
   }
 
   /**
@@ -204,6 +234,8 @@ export class ModelRegistry {
         const folder = join(this.#roots.data, path);
         await moveFolder(preparedFolder, folder);
         moved = folder;
+        const files = await checksumsOf(folder);
+        await this.#store.push(`models/${path}`);
         await rows.insertVersion(transaction, {
           name: card.name,
           version,
@@ -211,6 +243,7 @@ export class ModelRegistry {
           root: 'data',
           path,
           sizeBytes,
+          files,
           runId,
         });
         await keepAliases(transaction, complete);
@@ -220,6 +253,8 @@ export class ModelRegistry {
       // Lost with its connection, the transaction may have been committed all the same.
       if (moved && !(await this.#isStored(card.name, moved))) {
         await moveFolder(moved, preparedFolder);
+        // Where that fails, the next start of a server finds a model that nobody has heard of, and registers it.
+        await this.#store.remove(storePath(this.#store, moved)).catch(() => undefined);
         throw error;
       }
       if (!moved) throw error;
@@ -306,6 +341,7 @@ export class ModelRegistry {
       const taken = await rows.findVersion(transaction, card.name, card.version);
       const version = taken ? await this.#freeVersion(card.name, lastVersion) : card.version;
       const complete = { ...card, version };
+      const files = root === 'data' ? await this.#shared(folder) : null;
       await rows.insertVersion(transaction, {
         name: card.name,
         version,
@@ -313,6 +349,7 @@ export class ModelRegistry {
         root,
         path,
         sizeBytes,
+        files,
         runId,
       });
       await keepAliases(transaction, complete, { replaceTeacher: false });
@@ -321,10 +358,22 @@ export class ModelRegistry {
     });
   }
 
+  /** Makes sure that other machines find a folder of the data directory. @returns its checksums */
+  async #shared(folder: string): Promise<Checksums> {
+    const path = storePath(this.#store, folder);
+    if (!(await this.#store.list(path)).includes(path)) await this.#store.push(path);
+    return checksumsOf(folder);
+  }
+
   /** Also passes over a folder that is there without a row, so that a number never means two models. */
   async #freeVersion(name: string, lastVersion: number): Promise<number> {
+    const stored = await this.#store.list(`models/${name}/`);
     let version = lastVersion + 1;
-    while (await exists(join(this.#roots.data, name, String(version)))) version++;
+    while (
+      stored.includes(`models/${name}/${version}`) ||
+      (await exists(join(this.#roots.data, name, String(version))))
+    )
+      version++;
     return version;
   }
 
@@ -333,6 +382,7 @@ export class ModelRegistry {
       // Cards of earlier releases lack what has a default
       card: modelCard.parse(row.card),
       folder: join(this.#roots[row.root], row.path),
+      files: row.files,
       sizeBytes: row.sizeBytes,
       aliases: row.aliases,
       createdAt: row.createdAt,

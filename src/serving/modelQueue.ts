@@ -4,7 +4,7 @@ import type { ModelVersion } from '../models/registry.ts';
 import { referenceOf } from '../names.ts';
 
 /** The part of a model version that serving needs. */
-export type ServedModel = Pick<ModelVersion, 'folder' | 'card'>;
+export type ServedModel = Pick<ModelVersion, 'folder' | 'card'> & Partial<Pick<ModelVersion, 'files'>>;
 
 /** One who waits for the answer to a text. */
 export interface Waiter {

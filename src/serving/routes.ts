@@ -116,9 +116,9 @@ export class Routes {
    *   {@link ModelRegistry.setAlias}
    */
   async setAlias(alias: string, reference: string, terms: TrialTerms = {}): Promise<ModelVersion> {
-    const { card, folder } = await this.#registry.resolve(reference);
-    await this.#serving.warm({ card, folder });
-    return this.#registry.setAlias(alias, referenceOf(card), terms);
+    const version = await this.#registry.resolve(reference);
+    await this.#serving.warm(version);
+    return this.#registry.setAlias(alias, referenceOf(version.card), terms);
   }
 
   async aliases(): Promise<Alias[]> {

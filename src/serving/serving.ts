@@ -39,15 +39,24 @@ const warmUpText = 'warm';
 export class Serving {
   readonly #config: ServingConfig;
   readonly #observer: ServingObserver | undefined;
+  readonly #prepare: ((model: ServedModel) => Promise<void>) | undefined;
+  /** Models that are being prepared, whose texts are not in a queue yet. */
+  readonly #preparing = new Set<Promise<void>>();
   readonly #scheduler: Scheduler;
   /** Recent answers by folder and text; null where none are to be remembered. */
   readonly #answers: LRUCache<string, Logits> | null;
   readonly #mostWaiting: number;
   #stopped: Promise<void> | null = null;
 
-  constructor(config: ServingConfig, observer?: ServingObserver) {
+  /** @param prepare what a model needs before it is opened: its files, intact */
+  constructor(
+    config: ServingConfig,
+    observer?: ServingObserver,
+    prepare?: (model: ServedModel) => Promise<void>,
+  ) {
     this.#config = config;
     this.#observer = observer;
+    this.#prepare = prepare;
     this.#scheduler = new Scheduler(config, observer);
     this.#answers = config.answerCache > 0 ? new LRUCache({ max: config.answerCache }) : null;
     this.#mostWaiting = Math.max(
@@ -58,7 +67,7 @@ export class Serving {
 
   /**
    * @throws DistilleryError BAD_USER_INPUT for an empty or overlong text, INVALID_CHECKPOINT for a model whose files
-   *   can't be read, UNAVAILABLE where too many texts wait or serving stops, DEADLINE_EXCEEDED and CANCELLED as the
+   *   can't be read or are damaged, UNAVAILABLE where too many texts wait or serving stops, DEADLINE_EXCEEDED and CANCELLED as the
    *   options say
    */
   async classify(model: ServedModel, text: string, options: ClassifyOptions = {}): Promise<Prediction> {
@@ -103,8 +112,14 @@ export class Serving {
 
   /** Takes no more requests, answers those that it has taken, then ends the worker threads. */
   stop(): Promise<void> {
-    this.#stopped ??= this.#scheduler.drained().then(() => this.#scheduler.stop());
+    this.#stopped ??= this.#stop();
     return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    await Promise.allSettled(this.#preparing);
+    await this.#scheduler.drained();
+    await this.#scheduler.stop();
   }
 
   async #answer(
@@ -131,15 +146,31 @@ export class Serving {
   #enqueue(
     model: ServedModel,
     texts: readonly string[],
-    { signal, deadlineMs }: ClassifyOptions,
+    options: ClassifyOptions,
     onLogits?: (text: string, logits: Logits) => void,
   ): Promise<Prediction[]> {
     if (this.#stopped) {
       throw new DistilleryError('UNAVAILABLE', 'The server is stopping. Send the request again later.');
     }
+    const askedAt = performance.now();
+    if (!this.#prepare || this.#scheduler.isOpen(model.folder))
+      return this.#queue(model, texts, askedAt, options, onLogits);
+    const prepared = this.#prepare(model);
+    this.#preparing.add(prepared);
+    return prepared
+      .then(() => this.#queue(model, texts, askedAt, options, onLogits))
+      .finally(() => this.#preparing.delete(prepared));
+  }
+
+  #queue(
+    model: ServedModel,
+    texts: readonly string[],
+    askedAt: number,
+    { signal, deadlineMs }: ClassifyOptions,
+    onLogits?: (text: string, logits: Logits) => void,
+  ): Promise<Prediction[]> {
     const queue = this.#scheduler.queueOf(model);
     this.#requireRoom(queue, texts);
-    const askedAt = performance.now();
     const deadlineAt = deadlineMs === undefined ? Infinity : askedAt + deadlineMs;
     const predictions = texts.map(
       (text) =>

@@ -74,6 +74,15 @@ export async function findByPath(
   return row ?? null;
 }
 
+/** The paths of all versions in a root. */
+export async function pathsIn({ orm }: Queries, root: ModelRow['root']): Promise<Set<string>> {
+  const found = await orm
+    .select({ path: modelVersions.path })
+    .from(modelVersions)
+    .where(eq(modelVersions.root, root));
+  return new Set(found.map(({ path }) => path));
+}
+
 /** A survey's students are made for its report: there may be hundreds, and nobody asks them all. */
 const madeForSurvey = sql`exists (select 1 from survey_runs s
   where s.run_id = ${modelVersions.runId} and not s.adopted)`;

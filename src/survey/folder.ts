@@ -1,10 +1,12 @@
 /** A survey's files on disk: its report in several forms, and every answer that it was made of. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
-import { DistilleryError, errorDetails } from '../errors.ts';
+import type { ArtefactStore } from '../artefacts/store.ts';
+import { DistilleryError } from '../errors.ts';
+import { replaceFolder } from '../files.ts';
 
 /** The answers of the teacher and of all students to the test reviews: the class that each gave, 0 or 1. */
 export interface SurveyAnswers {
@@ -22,32 +24,40 @@ export interface SurveyFile {
 
 const answersName = 'answers.csv';
 
-export function surveyFolder(dataDirectory: string, surveyId: string): string {
-  return join(dataDirectory, 'surveys', surveyId);
+const surveyPath = (surveyId: string) => `surveys/${surveyId}`;
+
+export function surveyFolder({ dataDirectory }: ArtefactStore, surveyId: string): string {
+  return join(dataDirectory, surveyPath(surveyId));
 }
 
 /** Replaces what an earlier analysis wrote, at once: nobody reads a part of it. */
 export async function writeSurveyFiles(
-  dataDirectory: string,
+  store: ArtefactStore,
   surveyId: string,
   files: readonly SurveyFile[],
   answers: SurveyAnswers,
 ): Promise<void> {
-  const folder = surveyFolder(dataDirectory, surveyId);
-  const [aside, before] = [`${folder}.${randomUUID()}`, `${folder}.${randomUUID()}`];
+  const folder = surveyFolder(store, surveyId);
+  const aside = `${folder}.${randomUUID()}`;
   await mkdir(aside, { recursive: true });
-  for (const { name, content } of [...files, { name: answersName, content: answersCsv(answers) }])
-    await writeFile(join(aside, name), content);
-  await rename(folder, before).catch((error: unknown) => {
-    if (errorDetails(error).code !== 'ENOENT') throw error;
-  });
-  await rename(aside, folder);
-  await rm(before, { recursive: true, force: true });
+  try {
+    for (const { name, content } of [...files, { name: answersName, content: answersCsv(answers) }])
+      await writeFile(join(aside, name), content);
+    await replaceFolder(folder, aside);
+  } catch (error) {
+    await rm(aside, { recursive: true, force: true });
+    throw error;
+  }
+  await store.push(surveyPath(surveyId));
 }
 
-/** In alphabetical order; empty until there is a report. */
-export async function surveyFileNames(dataDirectory: string, surveyId: string): Promise<string[]> {
-  const names = await readdir(surveyFolder(dataDirectory, surveyId)).catch(() => []);
+/**
+ * In alphabetical order; empty until there is a report. The files are there to be read afterwards.
+ * @throws DistilleryError UNAVAILABLE where the artefact store can't be asked
+ */
+export async function surveyFileNames(store: ArtefactStore, surveyId: string): Promise<string[]> {
+  await store.pull(surveyPath(surveyId));
+  const names = await readdir(surveyFolder(store, surveyId)).catch(() => []);
   return names.sort();
 }
 
@@ -72,11 +82,12 @@ export interface Difference {
  * @throws DistilleryError NOT_FOUND where the survey has no report yet, or no such run in it
  */
 export async function differencesOf(
-  dataDirectory: string,
+  store: ArtefactStore,
   surveyId: string,
   key: string,
 ): Promise<Difference[]> {
-  const content = await readFile(join(surveyFolder(dataDirectory, surveyId), answersName)).catch(() => null);
+  await store.pull(surveyPath(surveyId));
+  const content = await readFile(join(surveyFolder(store, surveyId), answersName)).catch(() => null);
   if (content === null) {
     throw new DistilleryError('NOT_FOUND', 'The survey has no report yet. Wait for its end.', { surveyId });
   }

@@ -12,6 +12,7 @@ import type { UsedModel } from '../evaluation/loadedModel.ts';
 import { measureLatency, withModel } from '../evaluation/measure.ts';
 import { classificationMetrics, predictedClasses } from '../evaluation/metrics.ts';
 import { modelLogits } from '../evaluation/modelLogits.ts';
+import type { ArtefactStore } from '../artefacts/store.ts';
 import { modelFiles } from '../models/card.ts';
 import { Random } from '../nn/random.ts';
 import { PhaseReporter } from '../progress/phaseReporter.ts';
@@ -20,7 +21,7 @@ import type { ModelResult } from './report.ts';
 import { referenceOf } from '../names.ts';
 
 export interface SurveyContext {
-  dataDirectory: string;
+  store: ArtefactStore;
   /** Of the session of each model. */
   threads: number;
   report: Report;
@@ -98,7 +99,7 @@ async function answersOf(
   models: readonly UsedModel[],
   dataset: Dataset,
   reviews: readonly LabelledReview[],
-  { dataDirectory, threads, report, signal }: SurveyContext,
+  { store, threads, report, signal }: SurveyContext,
 ): Promise<Float32Array[]> {
   const reporter = new PhaseReporter(report, 'evaluating', models.length * reviews.length);
   const onProgress = (done: number) => void reporter.advance(done);
@@ -108,7 +109,7 @@ async function answersOf(
   const logits: Float32Array[] = [];
   for (const [place, model] of models.entries()) {
     reporter.begin(titleOf(model, place, models));
-    const options = { dataDirectory, model, dataset: inMemory, threads, onProgress, signal };
+    const options = { store, model, dataset: inMemory, threads, onProgress, signal };
     logits.push(Float32Array.from((await modelLogits(options, 'test', all)).flat()));
   }
   return logits;

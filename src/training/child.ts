@@ -9,12 +9,15 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { DistilleryError } from '../errors.ts';
 import type { EpochMetrics } from '../evaluation/metrics.ts';
 import type { Progress } from '../progress/progress.ts';
+import type { CheckpointNews } from './checkpoint.ts';
 import type { FromChild, RunJob, RunOutcome, ToChild } from './messages.ts';
 
 export interface ChildOptions {
   onProgress: (progress: Progress) => void;
   /** An epoch has ended; a resumed run tells the epochs before again. `position` is 0-based over all phases. */
   onEpoch: (epoch: EpochMetrics, position: number) => void;
+  /** Its checkpoint was saved, or could not be used. */
+  onCheckpoint: (news: CheckpointNews) => void;
   /** Aborting asks the child to save a checkpoint and end; it is killed if it takes longer than `killAfterMs`. */
   signal: AbortSignal;
 }
@@ -50,7 +53,12 @@ function startChild(script: string): ChildProcess {
   const loader = script.endsWith('.ts')
     ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
     : [];
-  const child = fork(script, [], { execArgv: loader, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const child = fork(script, [], {
+    // As this process sees it, with the credentials of the artefact store
+    env: process.env,
+    execArgv: loader,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   try {
     // Classification in the server comes first.
     if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
@@ -63,7 +71,7 @@ function startChild(script: string): ChildProcess {
 function converse(
   child: ChildProcess,
   job: RunJob,
-  { onProgress, onEpoch, signal }: ChildOptions,
+  { onProgress, onEpoch, onCheckpoint, signal }: ChildOptions,
   killAfterMs: number,
 ): Promise<RunOutcome> {
   return new Promise((resolve, reject) => {
@@ -101,6 +109,7 @@ function converse(
     child.on('message', (message: FromChild) => {
       if (message.type === 'progress') return onProgress(message.progress);
       if (message.type === 'epoch') return onEpoch(message.epoch, message.position);
+      if (message.type === 'checkpoint') return onCheckpoint(message.news);
       answer = message;
       killAfter(exitWithinMs);
       if (child.connected) child.disconnect();

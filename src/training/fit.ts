@@ -8,7 +8,7 @@ import { measureAnswers } from '../evaluation/measure.ts';
 import type { Engine, Model, Trainer, Weights } from '../nn/engine.ts';
 import { startState } from '../nn/engine.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import type { Position } from './checkpoint.ts';
+import type { Checkpoint, Position } from './checkpoint.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { Example } from './examples.ts';
 import type { RunContext } from './runContext.ts';
@@ -40,7 +40,7 @@ export interface FitOptions {
     seed: number;
   };
   /** The checkpoint lies in its folder. */
-  context: Pick<RunContext, 'engine' | 'runFolder' | 'report' | 'onEpoch' | 'signal'>;
+  context: Pick<RunContext, 'engine' | 'runFolder' | 'report' | 'onEpoch' | 'onCheckpoint' | 'signal'>;
 }
 
 const millisecondsBetweenCheckpoints = 60_000;
@@ -55,7 +55,8 @@ const validationBatch = 64;
  */
 export async function fit(options: FitOptions): Promise<Weights> {
   const configuration = fingerprint(options);
-  const saved = await loadCheckpoint(options.context.runFolder, configuration);
+  const { runFolder, onCheckpoint } = options.context;
+  const saved = await loadCheckpoint(runFolder, configuration, onCheckpoint);
   const position: Position = saved?.position ?? {
     configuration,
     phase: 0,
@@ -88,7 +89,7 @@ export async function fit(options: FitOptions): Promise<Weights> {
       step: 0,
       bestAccuracy: -1,
     });
-    await saveCheckpoint(options.context.runFolder, {
+    await keep(options, {
       position,
       state: startState(options.model.training, start),
       best: progress.best,
@@ -96,6 +97,11 @@ export async function fit(options: FitOptions): Promise<Weights> {
   }
   if (!progress.best) throw new Error('there was no phase to train');
   return progress.best;
+}
+
+async function keep({ context }: FitOptions, checkpoint: Checkpoint): Promise<void> {
+  await saveCheckpoint(context.runFolder, checkpoint);
+  context.onCheckpoint({ state: 'saved' });
 }
 
 interface FitProgress {
@@ -125,7 +131,7 @@ async function runPhase(
   const save = async () => {
     const state = trainer.state();
     position.step = state.step;
-    await saveCheckpoint(options.context.runFolder, { position, state, best: progress.best });
+    await keep(options, { position, state, best: progress.best });
     savedAt = performance.now();
   };
 

@@ -26,10 +26,10 @@ export type ImportContext = Pick<RunContext, 'threads' | 'runFolder' | 'report' 
 export async function importModel(
   config: ImportConfig,
   dataset: Dataset | null,
-  context: ImportContext & Pick<RunContext, 'dataDirectory' | 'checkpointDirectory'>,
+  context: ImportContext & Pick<RunContext, 'store' | 'checkpointDirectory'>,
 ): Promise<RunOutcome> {
   const source = await resolveCheckpoint(config.checkpoint, {
-    dataDirectory: context.dataDirectory,
+    dataDirectory: context.store.dataDirectory,
     checkpointDirectory: context.checkpointDirectory,
     signal: context.signal,
     onProgress: loadingReport(context.report),

@@ -1,4 +1,5 @@
 /** Carries out one job: opens what it needs, and hands it to the training or the measurement that its configuration names. */
+import { openArtefacts } from '../artefacts/open.ts';
 import { benchmark } from '../benchmark/benchmark.ts';
 import type { Report } from '../progress/progress.ts';
 import { DatasetCatalogue } from '../data/catalogue.ts';
@@ -12,7 +13,7 @@ import type { RunJob, RunOutcome, TrainedModel } from './messages.ts';
 import { quantizeModel } from './quantize.ts';
 import { PhaseReporter } from '../progress/phaseReporter.ts';
 import { progressOf } from '../progress/progress.ts';
-import type { EpochReport, RunContext } from './runContext.ts';
+import type { RunContext } from './runContext.ts';
 import { analyseSurvey } from '../survey/analysis.ts';
 import { writeSurveyFiles } from '../survey/folder.ts';
 import { trainStudent } from './student.ts';
@@ -21,12 +22,14 @@ import { trainTeacher } from './teacher.ts';
 export async function carryOut(
   job: RunJob,
   report: Report,
-  onEpoch: EpochReport,
+  news: Pick<RunContext, 'onEpoch' | 'onCheckpoint'>,
   signal: AbortSignal,
 ): Promise<RunOutcome> {
   const { config, dataDirectory, threads } = job;
+  const store = await openArtefacts({ dataDirectory, ...job.artefacts });
   const catalogue = new DatasetCatalogue({
     dataDirectory,
+    store,
     ...(job.imdbArchive ? { imdbArchive: job.imdbArchive } : {}),
     onProgress: loadingReport(report),
   });
@@ -35,7 +38,7 @@ export async function carryOut(
     return catalogue.open(name, { signal });
   };
   const folders = {
-    dataDirectory,
+    store,
     checkpointDirectory: job.checkpointDirectory,
     runFolder: job.runFolder,
   };
@@ -62,11 +65,11 @@ export async function carryOut(
 
   if (config.kind === 'survey') {
     if (!job.survey) throw new Error('the analysis of a survey was given no runs');
-    const context = { dataDirectory, threads, report, signal };
+    const context = { store, threads, report, signal };
     const found = await analyseSurvey(job.survey, job.models, dataset, context);
     // With its charts it takes half a second to load, which no training should wait for
     const { surveyFiles } = await import('../survey/export/files.ts');
-    await writeSurveyFiles(dataDirectory, config.survey, surveyFiles(found.report), found.answers);
+    await writeSurveyFiles(store, config.survey, surveyFiles(found.report), found.answers);
     return { kind: 'survey', report: found.report };
   }
 
@@ -83,7 +86,7 @@ export async function carryOut(
     ...folders,
     threads,
     report,
-    onEpoch,
+    ...news,
     signal,
   };
   if (config.kind === 'teacher') return trainTeacher(config, dataset, used, context);
@@ -96,13 +99,13 @@ export async function carryOut(
 async function answerTestReviews(
   { preparedFolder: folder, card }: TrainedModel,
   dataset: Dataset,
-  { dataDirectory, threads, report, signal }: RunContext,
+  { store, threads, report, signal }: RunContext,
 ): Promise<void> {
   const reviews = dataset.counts.test;
   const reporter = new PhaseReporter(report, 'evaluating', reviews);
   const onProgress = (done: number) => void reporter.advance(done);
   await modelLogits(
-    { dataDirectory, model: { folder, card }, dataset, threads, onProgress, signal },
+    { store, model: { folder, card }, dataset, threads, onProgress, signal },
     'test',
     Array.from({ length: reviews }, (_, index) => index),
   );

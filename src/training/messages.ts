@@ -1,4 +1,5 @@
 /** What the server process and a run's child process say to each other. */
+import type { ArtefactConfig } from '../artefacts/open.ts';
 import type { BenchmarkReport } from '../benchmark/report.ts';
 import type { ErrorCode, ErrorFacts } from '../errors.ts';
 import type { UsedModel } from '../evaluation/loadedModel.ts';
@@ -8,6 +9,7 @@ import type { ModelCard } from '../models/card.ts';
 import type { ServingConfig } from '../serving/serving.ts';
 import type { SurveyMaterial } from '../survey/material.ts';
 import type { SurveyReport } from '../survey/report.ts';
+import type { CheckpointNews } from './checkpoint.ts';
 import type { RunConfig } from './config.ts';
 
 /** Everything a run needs; model references are already resolved. */
@@ -15,6 +17,8 @@ export interface RunJob {
   runId: string;
   config: RunConfig;
   dataDirectory: string;
+  /** Where what it makes for others goes, beside the data directory. */
+  artefacts: Omit<ArtefactConfig, 'dataDirectory'>;
   /** For its checkpoint and the model that it prepares; no other attempt writes there. */
   runFolder: string;
   imdbArchive: string | null;
@@ -48,5 +52,6 @@ export type FromChild =
   | { type: 'progress'; progress: Progress }
   /** `position` is 0-based over all phases of the run; a resumed run tells the epochs before again. */
   | { type: 'epoch'; epoch: EpochMetrics; position: number }
+  | { type: 'checkpoint'; news: CheckpointNews }
   | { type: 'done'; outcome: RunOutcome }
   | { type: 'failed'; code: ErrorCode; message: string; facts: ErrorFacts };

@@ -2,6 +2,8 @@
 import type { Report } from '../progress/progress.ts';
 import type { EpochMetrics } from '../evaluation/metrics.ts';
 import type { Engine } from '../nn/engine.ts';
+import type { ArtefactStore } from '../artefacts/store.ts';
+import type { CheckpointNews } from './checkpoint.ts';
 
 /** An epoch has ended. `position` is 0-based over all phases; a resumed run tells the epochs before again. */
 export type EpochReport = (epoch: EpochMetrics, position: number) => void;
@@ -9,11 +11,12 @@ export type EpochReport = (epoch: EpochMetrics, position: number) => void;
 export interface RunContext {
   engine: Engine;
   threads: number;
-  dataDirectory: string;
+  store: ArtefactStore;
   checkpointDirectory: string | null;
   /** For the checkpoint and the prepared model folder. */
   runFolder: string;
   report: Report;
   onEpoch: EpochReport;
+  onCheckpoint: (news: CheckpointNews) => void;
   signal: AbortSignal;
 }

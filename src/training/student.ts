@@ -193,7 +193,7 @@ async function softTargets(
   selected: readonly Selected[],
   teachers: readonly UsedModel[],
   dataset: Dataset,
-  { dataDirectory, threads, report, signal }: RunContext,
+  { store, threads, report, signal }: RunContext,
 ): Promise<[number, number][]> {
   const targets = selected.map((): [number, number] => [0, 0]);
   for (const split of ['train', 'unlabelled'] as const) {
@@ -202,7 +202,7 @@ async function softTargets(
     const wanted = places.map((place) => selected[place]!.index);
     for (const teacher of teachers) {
       const logits = await modelLogits(
-        { dataDirectory, model: teacher, dataset, threads, report, signal },
+        { store, model: teacher, dataset, threads, report, signal },
         split,
         wanted,
       );

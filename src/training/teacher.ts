@@ -107,7 +107,7 @@ async function startOfTeacher(teacher: UsedModel, config: TeacherConfig): Promis
 async function startOf(config: TeacherConfig, dataset: Dataset, context: RunContext): Promise<Start> {
   if (config.checkpoint !== null) {
     const folder = await resolveCheckpoint(config.checkpoint, {
-      dataDirectory: context.dataDirectory,
+      dataDirectory: context.store.dataDirectory,
       ...(context.checkpointDirectory ? { checkpointDirectory: context.checkpointDirectory } : {}),
       signal: context.signal,
       onProgress: loadingReport(context.report),

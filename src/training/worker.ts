@@ -22,7 +22,10 @@ async function answer(message: ToChild): Promise<void> {
     const outcome = await carryOut(
       message.job,
       (progress) => void send({ type: 'progress', progress }),
-      (epoch, position) => void send({ type: 'epoch', epoch, position }),
+      {
+        onEpoch: (epoch, position) => void send({ type: 'epoch', epoch, position }),
+        onCheckpoint: (news) => void send({ type: 'checkpoint', news }),
+      },
       cancellation.signal,
     );
     await send({ type: 'done', outcome });

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { sharedFolder } from '../../src/artefacts/store.ts';
 import { DatasetCatalogue } from '../../src/data/catalogue.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
 import type { Report } from '../../src/progress/progress.ts';
@@ -31,7 +32,7 @@ const ask = (wanted: readonly number[], report: Report = () => undefined) =>
   modelLogits({ ...optionsOf(), report }, 'train', wanted);
 
 const optionsOf = () => ({
-  dataDirectory,
+  store: sharedFolder(dataDirectory),
   model: teacher,
   dataset,
   threads: 1,

@@ -80,7 +80,7 @@ describe('who has no key', () => {
   it('gets no file of a report', async () => {
     const { id } = await start('guarded');
     await server.client.call('cancelSurvey', { id });
-    const folder = surveyFolder(server.app.config.dataDirectory, id);
+    const folder = surveyFolder(server.app.artefacts, id);
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, 'runs.csv'), 'key\n');
     expect(await server.client.surveyFile('guarded', 'runs.csv')).toBe('key\n');

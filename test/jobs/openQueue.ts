@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
+import { sharedFolder, type ArtefactStore } from '../../src/artefacts/store.ts';
 import { readConfig } from '../../src/config.ts';
 import { RunQueue } from '../../src/jobs/runQueue.ts';
 import type { QueueTiming } from '../../src/jobs/runQueue.ts';
@@ -27,6 +28,7 @@ export interface OpenQueue {
 
 export interface QueueOptions {
   logger?: Logger;
+  artefacts?: ArtefactStore;
   timing?: Partial<QueueTiming>;
   concurrentRuns?: number;
   gpu?: boolean;
@@ -43,7 +45,8 @@ export async function openQueue(
   const runs = new RunStore(database);
   const surveys = new SurveyStore(database);
   const progress = new ProgressLog(database);
-  const registry = new ModelRegistry(database, dataDirectory, join(dataDirectory, 'released'));
+  const artefacts = options.artefacts ?? sharedFolder(dataDirectory);
+  const registry = new ModelRegistry(database, dataDirectory, join(dataDirectory, 'released'), artefacts);
   const config = {
     ...readConfig({ DISTILLERY_DATA_DIRECTORY: dataDirectory }),
     concurrentRuns: options.concurrentRuns ?? 2,
@@ -55,6 +58,7 @@ export async function openQueue(
     surveys,
     progress,
     registry,
+    artefacts,
     config,
     self: {
       host: 'here',

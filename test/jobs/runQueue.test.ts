@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import type { ProgressEvent } from '../../src/progress/progress.ts';
+import { sharedFolder } from '../../src/artefacts/store.ts';
 import { RunFolders } from '../../src/jobs/runFolders.ts';
 import { benchmarkConfig, distillationConfig, teacherConfig } from '../../src/training/config.ts';
 import { exampleCard } from '../models/exampleCard.ts';
@@ -173,7 +174,8 @@ onEachDatabase('run_queue', (place) => {
     const sweep = (keepCheckpointsHours: number) =>
       new RunFolders({
         database: place.database,
-        config: { dataDirectory: place.dataDirectory, keepCheckpointsHours },
+        artefacts: sharedFolder(place.dataDirectory),
+        config: { keepCheckpointsHours },
         logger: pino({ level: 'silent' }),
       }).sweep(new AbortController().signal);
 

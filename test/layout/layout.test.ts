@@ -24,6 +24,8 @@ const allowed: Readonly<Record<string, Arrows>> = {
   'config.ts': { uses: [] },
   'log.ts': { uses: [] },
   'evaluation/samples.ts': { uses: [] },
+  // Where what the parts below make is found by other machines.
+  artefacts: { uses: [] },
   'training/config.ts': { uses: ['evaluation/samples.ts'] },
   'progress/progress.ts': { uses: [] },
   'progress/phaseReporter.ts': { uses: ['progress/progress.ts'] },
@@ -31,14 +33,14 @@ const allowed: Readonly<Record<string, Arrows>> = {
   nn: { uses: [] },
   text: { uses: ['nn'] },
   // For its seeded random numbers.
-  data: { uses: ['nn'] },
+  data: { uses: ['nn', 'artefacts'] },
   // A run's row holds its configuration, epochs and report; a model's row holds its card.
   storage: {
     uses: ['progress/progress.ts'],
     types: ['models', 'evaluation', 'benchmark', 'survey', 'training/config.ts'],
   },
   // A checkpoint comes by the same download as a dataset.
-  models: { uses: ['nn', 'data', 'storage'] },
+  models: { uses: ['nn', 'data', 'storage', 'artefacts'] },
   evaluation: {
     uses: [
       'evaluation/samples.ts',
@@ -49,11 +51,12 @@ const allowed: Readonly<Record<string, Arrows>> = {
       'progress/progress.ts',
       'progress/phaseReporter.ts',
     ],
+    types: ['artefacts'],
   },
   // Its runs are trainings of the configurations; the rest it measures itself.
   survey: {
     uses: ['charts', 'nn', 'models', 'evaluation', 'training/config.ts', 'progress/phaseReporter.ts'],
-    types: ['data', 'progress/progress.ts'],
+    types: ['data', 'artefacts', 'progress/progress.ts'],
   },
   // It measures serving as it is, in a run's own process.
   benchmark: {
@@ -71,6 +74,7 @@ const allowed: Readonly<Record<string, Arrows>> = {
   // The analysis of a survey is a run like a training.
   training: {
     uses: [
+      'artefacts',
       'nn',
       'text',
       'data',
@@ -89,7 +93,7 @@ const allowed: Readonly<Record<string, Arrows>> = {
   telemetry: { uses: ['serving'], types: ['training'] },
   jobs: {
     uses: ['training', 'survey', 'models', 'storage', 'progress/progress.ts', 'training/config.ts'],
-    types: ['data', 'benchmark', 'serving'],
+    types: ['artefacts', 'data', 'benchmark', 'serving'],
   },
   // Of training it knows the configurations: trainings themselves go through the queue.
   graphql: {
@@ -106,7 +110,7 @@ const allowed: Readonly<Record<string, Arrows>> = {
       'progress/progress.ts',
       'training/config.ts',
     ],
-    types: ['serving'],
+    types: ['serving', 'artefacts'],
   },
   'client.ts': { uses: [] },
   'download.ts': { uses: ['models', 'graphql'] },
@@ -128,7 +132,18 @@ const allowed: Readonly<Record<string, Arrows>> = {
   },
   'workerServer.ts': { uses: ['graphql', 'listening.ts'], types: ['app.ts'] },
   'app.ts': {
-    uses: ['log.ts', 'jobs', 'serving', 'telemetry', 'training', 'models', 'storage', 'data', 'nn'],
+    uses: [
+      'log.ts',
+      'artefacts',
+      'jobs',
+      'serving',
+      'telemetry',
+      'training',
+      'models',
+      'storage',
+      'data',
+      'nn',
+    ],
     types: ['graphql'],
   },
   cli: {
@@ -139,7 +154,6 @@ const allowed: Readonly<Record<string, Arrows>> = {
       'client.ts',
       'config.ts',
       'graphql',
-      'data',
       'models',
       'training',
       'training/config.ts',
@@ -156,6 +170,7 @@ const onlyIn: readonly { packages: RegExp; file: string }[] = [
   { packages: /^@tensorflow\//, file: 'nn/runtime/tfjs.ts' },
   { packages: /^esbuild(\/|$)/, file: 'nn/runtime/tfjs.ts' },
   { packages: /^pg-boss$/, file: 'jobs/jobQueue.ts' },
+  { packages: /^@aws-sdk\//, file: 'artefacts/s3.ts' },
 ];
 
 const longestFile = 400;

@@ -21,7 +21,7 @@ export interface Place {
   reopen(): Promise<Database>;
 }
 
-const postgresql = await answers();
+export const postgresql = await answers();
 if (!postgresql)
   process.stderr.write(
     'Tests on PostgreSQL are skipped, since none answers: set DISTILLERY_TEST_POSTGRESQL to the address of one where databases may be created.\n',

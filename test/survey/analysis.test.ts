@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Dataset, Review, Split } from '../../src/data/dataset.ts';
+import { sharedFolder } from '../../src/artefacts/store.ts';
 import { benchmark } from '../../src/benchmark/benchmark.ts';
 import { readConfig } from '../../src/config.ts';
 import type { UsedModel } from '../../src/evaluation/loadedModel.ts';
@@ -118,7 +119,7 @@ const analyse = async (changes: Changes = {}) => (await analyseAll(changes)).rep
 
 const analyseAll = (changes: Changes = {}) =>
   analyseSurvey(changes.material ?? material, changes.models ?? models, changes.dataset ?? dataset, {
-    dataDirectory: join(folder, 'data'),
+    store: sharedFolder(join(folder, 'data')),
     threads: 1,
     report: changes.report ?? (() => undefined),
     signal: changes.signal ?? new AbortController().signal,

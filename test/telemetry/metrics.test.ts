@@ -79,6 +79,7 @@ describe('an alias that tries a version', () => {
   const version = (name: string) => ({
     card: exampleCard({ name }),
     folder: name,
+    files: null,
     sizeBytes: 0,
     aliases: [],
     createdAt: new Date(0),

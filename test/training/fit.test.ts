@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildModel, initialWeights } from '../../src/models/networks/index.ts';
@@ -10,6 +10,7 @@ import { Random } from '../../src/nn/random.ts';
 import type { Progress } from '../../src/progress/progress.ts';
 import { buildWordTokenizer } from '../../src/text/word.ts';
 import { studentSpec } from '../../src/training/architectures.ts';
+import type { CheckpointNews } from '../../src/training/checkpoint.ts';
 import type { Example } from '../../src/training/examples.ts';
 import type { FitOptions } from '../../src/training/fit.ts';
 import { fit } from '../../src/training/fit.ts';
@@ -76,11 +77,45 @@ function options(
       runFolder: folder,
       report: () => undefined,
       onEpoch: () => undefined,
+      onCheckpoint: () => undefined,
       signal: new AbortController().signal,
       ...changes.context,
     },
   };
 }
+
+/** Trains in `folder` until it is told to stop at a step. */
+async function stopAfter(stopAt: number): Promise<void> {
+  const abort = new AbortController();
+  const real = createOnnxEngine({ threads: 2 });
+  let steps = 0;
+  const counting: FitOptions['context']['engine'] = {
+    ...real,
+    trainer: async (...given) => {
+      const trainer = await real.trainer(...given);
+      return {
+        step: (batch, settings) => {
+          steps += 1;
+          if (steps === stopAt) abort.abort();
+          return trainer.step(batch, settings);
+        },
+        state: () => trainer.state(),
+        dispose: () => trainer.dispose(),
+      };
+    },
+  };
+  await expect(fit(options({ context: { engine: counting, signal: abort.signal } }))).rejects.toMatchObject({
+    code: 'CANCELLED',
+  });
+  expect(steps).toBe(stopAt);
+}
+
+async function edit(path: string, change: (bytes: Buffer) => unknown): Promise<void> {
+  const bytes = await readFile(path);
+  change(bytes);
+  await writeFile(path, bytes);
+}
+const emptied = (path: string) => writeFile(path, '');
 
 const bytes = (weights: Weights) =>
   [...weights].map(([name, { data }]) => [
@@ -124,30 +159,7 @@ describe('fit', () => {
         }),
       );
 
-      const abort = new AbortController();
-      const real = createOnnxEngine({ threads: 2 });
-      let steps = 0;
-      const counting: FitOptions['context']['engine'] = {
-        ...real,
-        trainer: async (...given) => {
-          const trainer = await real.trainer(...given);
-          return {
-            step: (batch, settings) => {
-              steps += 1;
-              if (steps === stopAt) abort.abort();
-              return trainer.step(batch, settings);
-            },
-            state: () => trainer.state(),
-            dispose: () => trainer.dispose(),
-          };
-        },
-      };
-      await expect(
-        fit(options({ context: { engine: counting, signal: abort.signal } })),
-      ).rejects.toMatchObject({
-        code: 'CANCELLED',
-      });
-      expect(steps).toBe(stopAt);
+      await stopAfter(stopAt);
 
       // The epochs before the stop are told again: whoever heard of them first may be gone.
       const epochs: EpochMetrics[] = [];
@@ -156,6 +168,33 @@ describe('fit', () => {
       );
       expect(bytes(resumed)).toEqual(bytes(calm));
       expect(epochs).toEqual(calmEpochs);
+    },
+  );
+
+  it.each<[string, (checkpoint: string, previous: string) => Promise<void>, number]>([
+    ['was cut off', (path) => truncate(path, 1000), 1],
+    [
+      'has a flipped bit',
+      (path) => edit(path, (bytes) => bytes.writeUInt8(bytes.at(-99)! ^ 4, bytes.length - 99)),
+      1,
+    ],
+    [
+      'says another position',
+      (path) => edit(path, (bytes) => bytes.write('1', bytes.indexOf('batch') + 8)),
+      1,
+    ],
+    ['is empty, as is the one before', (path, previous) => emptied(path).then(() => emptied(previous)), 2],
+  ])(
+    'whose checkpoint %s says so, and ends with the weights of an uninterrupted run',
+    async (_, damage, damaged) => {
+      const calm = await fit(options({ context: { runFolder: join(folder, 'calm') } }));
+      await stopAfter(50);
+      await damage(join(folder, 'checkpoint.safetensors'), join(folder, 'previous.safetensors'));
+      const news: CheckpointNews[] = [];
+      const resumed = await fit(options({ context: { onCheckpoint: (told) => news.push(told) } }));
+      expect(news.filter(({ state }) => state === 'damaged')).toHaveLength(damaged);
+      expect(bytes(resumed)).toEqual(bytes(calm));
+      expect(await readdir(folder)).toContain('checkpoint.safetensors.damaged');
     },
   );
 

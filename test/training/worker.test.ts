@@ -13,7 +13,8 @@ const impossible: RunJob = {
   runId: 'f3b0c442-98fc-4c14-9afb-f4c8996fb924',
   config: benchmarkConfig.parse({ kind: 'benchmark', models: ['none'], dataset: 'not-there' }),
   dataDirectory: tmpdir(),
-  runFolder: '',
+  artefacts: { artefacts: undefined, s3Endpoint: undefined, s3Region: undefined },
+  runFolder: tmpdir(),
   imdbArchive: null,
   checkpointDirectory: null,
   engine: 'onnx',
@@ -23,7 +24,7 @@ const impossible: RunJob = {
   forSurvey: false,
   survey: null,
 };
-const listeners = { onProgress: () => undefined, onEpoch: () => undefined };
+const listeners = { onProgress: () => undefined, onEpoch: () => undefined, onCheckpoint: () => undefined };
 
 describe("a run's process", () => {
   it("tells the user's errors as they are", async () => {

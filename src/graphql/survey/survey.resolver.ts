@@ -112,7 +112,7 @@ export class SurveyResolver {
     description: 'The report as files: GET /surveys/<id>/<file>. Empty until there is one.',
   })
   async files(@Root() { id }: Survey, @Ctx() { services }: GraphqlContext): Promise<string[]> {
-    return surveyFileNames(services.config.dataDirectory, id);
+    return surveyFileNames(services.artefacts, id);
   }
 
   @FieldResolver(() => [Difference], {
@@ -124,7 +124,7 @@ export class SurveyResolver {
     @Args(() => DifferencesArgs) { run, first, after }: DifferencesArgs,
     @Ctx() { services }: GraphqlContext,
   ): Promise<Difference[]> {
-    const found = await differencesOf(services.config.dataDirectory, id, run);
+    const found = await differencesOf(services.artefacts, id, run);
     const from = after == null ? 0 : found.findIndex(({ review }) => review === after) + 1;
     return found.slice(from, from + first);
   }
