@@ -29,7 +29,11 @@ export interface ModelLogitsOptions {
 
 /** What is computed between two writes: as much as a killed run may lose. */
 const reviewsPerWrite = 1024;
-const batchSize = 32;
+/**
+ * Each review by itself. Among others its logits would depend on these in their last bits, so that a student's weights
+ * depended on which runs had asked the same teacher before. A teacher is as fast this way.
+ */
+const batchSize = 1;
 
 /**
  * Runs that want the same model's logits take turns: the first computes them, and the others read what it wrote.
