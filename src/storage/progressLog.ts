@@ -85,6 +85,8 @@ export class ProgressLog {
   readonly #database: Database;
   /** The followers in this process, by run; all of them share one LISTEN. */
   readonly #followers = new Map<string, Set<() => void>>();
+  /** Readings for followers that have not begun yet, by run and number. */
+  readonly #readings = new Map<string, Promise<ProgressEvent[]>>();
   #listening: Promise<() => Promise<void>> | null = null;
 
   constructor(database: Database) {
@@ -162,7 +164,7 @@ export class ProgressLog {
       await this.#listen();
       let last = after;
       while (!stop.aborted) {
-        const events = await overOutages(() => this.after(runId, last), patience);
+        const events = await overOutages(() => this.#readTogether(runId, last), patience);
         patience.patienceMs = Infinity;
         for (const event of events) {
           if (stop.aborted) return;
@@ -185,6 +187,20 @@ export class ProgressLog {
       followers.delete(wakeUp.wake);
       if (followers.size === 0 && this.#followers.get(runId) === followers) this.#followers.delete(runId);
     }
+  }
+
+  /** One reading for all followers of a run that are woken at once; it begins when all of them have asked. */
+  #readTogether(runId: string, last: number): Promise<ProgressEvent[]> {
+    const which = `${runId} ${last}`;
+    const reading = this.#readings.get(which) ?? this.#readSoon(runId, last, which);
+    this.#readings.set(which, reading);
+    return reading;
+  }
+
+  async #readSoon(runId: string, last: number, which: string): Promise<ProgressEvent[]> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#readings.delete(which);
+    return this.after(runId, last);
   }
 
   async #standingOf(runId: string): Promise<{ state: RunState; lastSequence: number }> {
