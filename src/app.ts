@@ -101,7 +101,9 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
  */
 export async function startWorker(config: Config, options: AppOptions = {}): Promise<WorkerApp> {
   requireSharedDatabase(config, 'A worker takes the runs that servers queue');
-  const work = await openWork({ ...config, concurrentRuns: Math.max(1, config.concurrentRuns) }, options);
+  const { concurrentRuns, databaseConnections = 3, workerListens } = config;
+  const own = { ...config, concurrentRuns: Math.max(1, concurrentRuns), databaseConnections };
+  const work = await openWork({ ...own, listens: workerListens }, options);
   const stop = once(async () => {
     await work.rest();
     await work.close();
@@ -124,7 +126,7 @@ interface Work {
   close(): Promise<void>;
 }
 
-async function openWork(config: Config, options: AppOptions): Promise<Work> {
+async function openWork(config: Config & { listens?: boolean }, options: AppOptions): Promise<Work> {
   const { logger = createLogger(config.logLevel) } = options;
   const engine = await describeEngines(config.engine);
   logger.info({ engine: engine.chosen, reason: engine.reason }, 'engine for training');

@@ -27,6 +27,13 @@ const schema = z.object({
   /** Of an S3-compatible store that is not Amazon's, such as MinIO; asked with the bucket in the path. */
   s3Endpoint: z.url().optional(),
   s3Region: z.string().optional(),
+  /** The most that a process opens, beside one that listens; by default 10 for a server and 3 for a worker. */
+  databaseConnections: z.coerce.number().int().min(1).optional(),
+  /** Whether a worker hears of runs at once. Else it looks for them, and costs PostgreSQL less where there are hundreds. */
+  workerListens: z
+    .enum(['true', 'false'])
+    .default('true')
+    .transform((value) => value === 'true'),
   host: z.string().default('127.0.0.1'),
   port: z.coerce.number().int().min(0).max(65535).default(4000),
   /** Needed as soon as `host` is not a loopback address. */
@@ -45,6 +52,12 @@ const schema = z.object({
   concurrentRuns: integer(0, 1),
   /** Where a worker tells its state (see `host` as well); 0 takes a free one. */
   workerPort: z.coerce.number().int().min(0).max(65535).default(4001),
+  /** How long a worker that is not heard of keeps its runs; after that another one takes them up. */
+  leaseSeconds: integer(1, 60),
+  /** How often a run is begun whose process or worker dies; then it has failed. */
+  runTries: integer(1, 4),
+  /** The longest stretch of training that a run loses when its process dies. */
+  checkpointSeconds: integer(1, 60),
   /** How long the checkpoint of a run that was cancelled or has failed is kept, for resuming it; 0 for not at all. */
   keepCheckpointsHours: integer(0, 168),
   /** The aclImdb archive, where it lies on this machine already. */

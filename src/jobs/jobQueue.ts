@@ -17,8 +17,9 @@ export interface WaitingRun {
 export interface RetryPolicy {
   /** How often a run is tried again after its process died. */
   retryLimit: number;
-  /** Before the first retry; doubles with each. */
+  /** Before the first retry; doubles with each, up to the longest. */
   retryDelaySeconds: number;
+  longestRetryDelaySeconds: number;
 }
 
 export class JobQueue {
@@ -92,7 +93,13 @@ export class JobQueue {
   /** Gives a taken job back for another try, after the delay of its retry policy. */
   async retry(run: WaitingRun, error: Error, transaction: Transaction): Promise<void> {
     const db = bossOn(transaction);
-    await this.#boss.fail(run.gpu ? queues.gpu : queues.any, run.id, { message: error.message }, { db });
+    const queue = run.gpu ? queues.gpu : queues.any;
+    await this.#boss.fail(queue, run.id, { message: error.message }, { db });
+    // pg-boss itself knows no longest delay: after 16 retries it would be a day.
+    await transaction.executeSql(
+      `UPDATE pgboss.job SET start_after = least(start_after, now() + $3 * interval '1 second') WHERE name = $1 AND id = $2`,
+      [queue, run.id, this.#retry.longestRetryDelaySeconds],
+    );
     // Where the job was lost, a run that is queued would wait for ever; where it is there, this adds none.
     await this.add(run, transaction);
   }

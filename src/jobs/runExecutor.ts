@@ -162,6 +162,7 @@ export class RunExecutor {
       checkpointDirectory: this.#config.checkpointDirectory ?? null,
       engine: this.#config.engine,
       threads: threadsOf(config, this.#config),
+      checkpointSeconds: this.#config.checkpointSeconds,
       serving: servingOf(this.#config),
       models: used,
       forSurvey: await this.#surveys.uses(run.id),

@@ -44,13 +44,14 @@ export interface RunQueueDependencies {
   timing?: Partial<QueueTiming>;
 }
 
-const defaultTiming: QueueTiming = {
-  retryLimit: 3,
+const timingOf = ({ leaseSeconds, runTries }: Config): QueueTiming => ({
+  retryLimit: runTries - 1,
   retryDelaySeconds: 2,
+  longestRetryDelaySeconds: leaseSeconds,
   pollMs: 2_000,
-  heartbeatMs: 10_000,
-  leaseMs: 60_000,
-};
+  heartbeatMs: (leaseSeconds * 1_000) / 6,
+  leaseMs: leaseSeconds * 1_000,
+});
 const sweepEveryMs = 3_600_000;
 const queueChannel = 'distillery_queue';
 const cancelChannel = 'distillery_cancel';
@@ -95,7 +96,7 @@ export class RunQueue {
     this.#self = dependencies.self;
     this.#workers = new WorkerStore(this.#database);
     this.#logger = dependencies.logger;
-    this.#timing = { ...defaultTiming, ...dependencies.timing };
+    this.#timing = { ...timingOf(this.#config), ...dependencies.timing };
     this.#upkeep = new Upkeep(this.#logger);
     this.#jobs = new JobQueue(this.#database, this.#timing, (error) =>
       this.#logger.error({ err: error }, 'pg-boss failed'),
@@ -250,7 +251,8 @@ export class RunQueue {
   /** Made before looking, so that a run that is added while looking is not overlooked. */
   #nextWake(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.#timing.pollMs);
+      // Not all at the same moment, though one notification has woken all of them
+      const timer = setTimeout(resolve, this.#timing.pollMs * (0.75 + Math.random() / 2));
       this.#wake = () => {
         clearTimeout(timer);
         resolve();

@@ -35,6 +35,10 @@ export interface DatabaseOptions {
   dataDirectory: string;
   /** A PostgreSQL address; without one PGlite is used. */
   databaseUrl?: string | undefined;
+  /** Of PostgreSQL: the most connections, beside the one that listens. */
+  databaseConnections?: number | undefined;
+  /** False: on PostgreSQL no notification comes, and no connection waits for any. */
+  listens?: boolean | undefined;
 }
 
 /** The same depth below the repository's root in src/ and in dist/. */
@@ -45,6 +49,7 @@ export const migrationsFolder = fileURLToPath(new URL('../../migrations', import
  * @throws DistilleryError UNAVAILABLE where another process holds the data directory or PostgreSQL does not answer
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  if (options.databaseUrl) return openPostgresql(options.databaseUrl, migrationsFolder);
+  const { databaseUrl, databaseConnections: connections = 10, listens = true } = options;
+  if (databaseUrl) return openPostgresql(databaseUrl, migrationsFolder, { connections, listens });
   return openPglite(options.dataDirectory, migrationsFolder);
 }

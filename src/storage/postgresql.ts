@@ -17,10 +17,14 @@ const longestReconnectMs = 10_000;
 const longestIdleTransactionMs = 120_000;
 const keptAlive = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
 
-export async function openPostgresql(databaseUrl: string, migrationsFolder: string): Promise<Database> {
+export async function openPostgresql(
+  databaseUrl: string,
+  migrationsFolder: string,
+  { connections, listens }: { connections: number; listens: boolean },
+): Promise<Database> {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
-    max: 10,
+    max: connections,
     application_name: 'distillery',
     connectionTimeoutMillis: 30_000,
     idle_in_transaction_session_timeout: longestIdleTransactionMs,
@@ -31,7 +35,7 @@ export async function openPostgresql(databaseUrl: string, migrationsFolder: stri
   const listener = new Listener(databaseUrl);
   try {
     await migrateAlone(pool, migrationsFolder);
-    await listener.connect();
+    if (listens) await listener.connect();
   } catch (error) {
     await listener.close();
     await pool.end();

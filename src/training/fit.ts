@@ -40,10 +40,12 @@ export interface FitOptions {
     seed: number;
   };
   /** The checkpoint lies in its folder. */
-  context: Pick<RunContext, 'engine' | 'runFolder' | 'report' | 'onEpoch' | 'onCheckpoint' | 'signal'>;
+  context: Pick<
+    RunContext,
+    'engine' | 'runFolder' | 'checkpointSeconds' | 'report' | 'onEpoch' | 'onCheckpoint' | 'signal'
+  >;
 }
 
-const millisecondsBetweenCheckpoints = 60_000;
 const validationBatch = 64;
 
 /**
@@ -116,7 +118,7 @@ async function runPhase(
   progress: FitProgress,
 ): Promise<void> {
   const { settings } = options;
-  const { signal } = options.context;
+  const { signal, checkpointSeconds } = options.context;
   const { position } = progress;
   const batchesPerEpoch = Math.ceil(phase.examples.length / settings.batchSize);
   const total = batchesPerEpoch * phase.epochs;
@@ -168,7 +170,7 @@ async function runPhase(
         loss: sinceEvent.loss / sinceEvent.steps,
       }));
       if (reported) sinceEvent = { loss: 0, steps: 0 };
-      if (performance.now() - savedAt > millisecondsBetweenCheckpoints) await save();
+      if (performance.now() - savedAt > 1_000 * checkpointSeconds) await save();
     }
     await save(); // validation may be stopped
     await endEpoch(options, phase, trainer, progress, {

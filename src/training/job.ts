@@ -84,6 +84,7 @@ export async function carryOut(
   const context: RunContext = {
     engine: await createEngine(job.engine, { threads }),
     ...folders,
+    checkpointSeconds: job.checkpointSeconds,
     threads,
     report,
     ...news,

@@ -25,6 +25,7 @@ export interface RunJob {
   checkpointDirectory: string | null;
   engine: string;
   threads: number;
+  checkpointSeconds: number;
   /** As the server serves: what a benchmark measures. */
   serving: ServingConfig;
   /** What the configuration refers to, in its order: a distillation's teachers, or the models to compare. */

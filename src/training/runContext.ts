@@ -15,6 +15,8 @@ export interface RunContext {
   checkpointDirectory: string | null;
   /** For the checkpoint and the prepared model folder. */
   runFolder: string;
+  /** The longest time of training between two checkpoints. */
+  checkpointSeconds: number;
   report: Report;
   onEpoch: EpochReport;
   onCheckpoint: (news: CheckpointNews) => void;

@@ -40,5 +40,5 @@ async function answer(message: ToChild): Promise<void> {
 process.on('message', (message: ToChild) => void answer(message));
 // These reach the whole process group; the server decides, and sends `cancel` with time to save a checkpoint.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
-// The server is gone: nobody would hear the answer. The checkpoint is at most a minute old.
+// The server is gone: nobody would hear the answer. Its checkpoint is kept.
 process.on('disconnect', () => process.exit());

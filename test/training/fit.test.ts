@@ -75,6 +75,7 @@ function options(
     context: {
       engine: createOnnxEngine({ threads: 2 }),
       runFolder: folder,
+      checkpointSeconds: 60,
       report: () => undefined,
       onEpoch: () => undefined,
       onCheckpoint: () => undefined,

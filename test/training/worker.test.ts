@@ -19,6 +19,7 @@ const impossible: RunJob = {
   checkpointDirectory: null,
   engine: 'onnx',
   threads: 1,
+  checkpointSeconds: 60,
   serving: readConfig({}),
   models: [],
   forSurvey: false,
