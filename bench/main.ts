@@ -14,6 +14,8 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   'short-reviews': () => import('./shortReviews.ts'),
   dashboard: () => import('./dashboard.ts'),
   serving: () => import('./serving.ts'),
+  chaos: () => import('./chaos.ts'),
+  scale: () => import('./scale.ts'),
   'main-job': () => import('./mainJob.ts'),
   readme: () => import('./readmeTables.ts'),
 };

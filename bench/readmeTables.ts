@@ -24,9 +24,10 @@ import {
   trainingResult,
   trainingSection,
 } from './resultSections.ts';
+import { chaosResult, chaosSection, limitsSection, scaleResult, workersSection } from './scaleSection.ts';
 import { servingResult, servingSection } from './servingSection.ts';
 
-const pages = ['README.md', 'docs/measurements.md'];
+const pages = ['README.md', 'docs/measurements.md', 'docs/limits.md'];
 
 /**
  * @param sections what may come between `<!-- results:NAME -->` and `<!-- /results -->`, by name
@@ -74,6 +75,9 @@ export async function run(args: readonly string[]): Promise<void> {
     teacher: await sectionOf('teacher', teacherResult, (result) => teacherSection(result, quantization)),
     students: await sectionOf('students', studentsResult, studentsSection),
     serving: await sectionOf('serving', servingResult, servingSection),
+    chaos: await sectionOf('chaos', chaosResult, chaosSection),
+    workers: await sectionOf('scale', scaleResult, workersSection),
+    limits: await sectionOf('scale', scaleResult, limitsSection),
     'short-reviews': await sectionOf('short-reviews', shortReviewsResult, shortReviewsSection),
     training: await sectionOf('training', trainingResult, trainingSection),
     survey: survey ? answersSection(survey) : 'Not carried out yet: `npm run survey` writes its answers.',

@@ -27,25 +27,30 @@ export interface ServerProcess {
 
 /**
  * Compiles the server as it is now.
- * @returns what `npm start` gives to node: measured is what an operator runs, who compiles it first
+ * @returns what `npm start` gives to node, up to the name of the command: measured is what an operator runs, who
+ *   compiles it first
  */
+export function builtCommand(): Promise<string[]> {
+  return (built ??= build());
+}
+
 async function build(): Promise<string[]> {
   await promisify(execFile)('npm', ['run', '--silent', 'build'], { cwd: root });
   const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     scripts: { start: string };
   };
-  return scripts.start.split(' ').slice(1);
+  return scripts.start.split(' ').slice(1, -1);
 }
 
 export async function startServerProcess(
   dataDirectory: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<ServerProcess> {
-  const command = await (built ??= build());
+  const command = await builtCommand();
   const port = await freePort();
   const child = spawn(
     process.execPath,
-    [...command, '--port', String(port), '--data-directory', dataDirectory],
+    [...command, 'serve', '--port', String(port), '--data-directory', dataDirectory],
     {
       cwd: root,
       stdio: ['ignore', 'inherit', 'inherit'],

@@ -3,8 +3,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { cuttableProxy } from '../../bench/chaos/cuttableProxy.ts';
 import { DistilleryClient, type ProgressMessage } from '../../src/client.ts';
-import { cuttableProxy, startTestServer, type TestServer } from '../graphql/testServer.ts';
+import { startTestServer, type TestServer } from '../graphql/testServer.ts';
 import { tinyConfig, tinyTensors, writeTinyCheckpoint } from '../models/checkpointFolder.ts';
 
 const minutes = 60_000;

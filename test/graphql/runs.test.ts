@@ -1,6 +1,7 @@
 /** Runs over real HTTP and WebSocket; how a run is executed is replaced, since not that is tested here. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { cuttableProxy } from '../../bench/chaos/cuttableProxy.ts';
 import type { BenchmarkReport } from '../../src/benchmark/report.ts';
 import { DistilleryClient, type ProgressMessage } from '../../src/client.ts';
 import { DistilleryError } from '../../src/errors.ts';
@@ -8,7 +9,6 @@ import type { Progress } from '../../src/progress/progress.ts';
 import { progressOf } from '../../src/progress/progress.ts';
 import type { RunInChild } from '../../src/training/child.ts';
 import {
-  cuttableProxy,
   overWebSocket,
   publishSpotter,
   startTestServer,

@@ -2,10 +2,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { cuttableProxy } from '../../bench/chaos/cuttableProxy.ts';
 import { DistilleryClient, type SurveyMessage } from '../../src/client.ts';
 import { surveyFolder } from '../../src/survey/folder.ts';
 import {
-  cuttableProxy,
   overWebSocket,
   publishSpotter,
   startTestServer,

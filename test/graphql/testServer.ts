@@ -1,6 +1,5 @@
 /** A whole server on a data directory of its own, and what tests ask it with. */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient, type ExecutionResult } from 'graphql-ws';
@@ -95,37 +94,4 @@ export async function overWebSocket(
   } finally {
     await client.dispose();
   }
-}
-
-/** Stands between client and server, and cuts every connection when asked to. */
-export async function cuttableProxy(
-  url: string,
-): Promise<{ url: string; cut(): void; stop(): Promise<void> }> {
-  const target = new URL(url);
-  const open = new Set<Socket>();
-  const proxy = createServer((incoming) => {
-    const outgoing = connect(Number(target.port), target.hostname);
-    for (const socket of [incoming, outgoing]) {
-      open.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        open.delete(socket);
-        incoming.destroy();
-        outgoing.destroy();
-      });
-    }
-    incoming.pipe(outgoing).pipe(incoming);
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  const cut = () => open.forEach((socket) => socket.destroy());
-  const { port } = proxy.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}${target.pathname}`,
-    cut,
-    stop: () =>
-      new Promise((resolve) => {
-        proxy.close(() => resolve());
-        cut();
-      }),
-  };
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from '@jest/globals';
-import pg from 'pg';
+import { createDatabase as createOn, runStatement, type OwnDatabase } from '../../bench/chaos/database.ts';
 import { openDatabase } from '../../src/storage/database.ts';
 import type { Database } from '../../src/storage/database.ts';
 
@@ -84,23 +84,13 @@ function prepare(
 }
 
 /** A new database; on a server that may hold others, nothing but databases from here is touched. */
-export async function createDatabase(name: string): Promise<{ url: string; drop: () => Promise<void> }> {
-  const database = `distillery_test_${name}_${process.pid}_${Date.now().toString(36)}`;
-  await onServer(`CREATE DATABASE ${database}`);
-  const url = new URL(server);
-  url.pathname = `/${database}`;
-  return { url: url.href, drop: () => onServer(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`) };
+export function createDatabase(name: string): Promise<OwnDatabase> {
+  return createOn(server, `test_${name}`);
 }
 
 /** Outside of any suite's own database. */
-export async function onServer(statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: server, connectionTimeoutMillis: 2_000 });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
+export function onServer(statement: string): Promise<void> {
+  return runStatement(server, statement);
 }
 
 async function answers(): Promise<boolean> {
