@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-/** The command line: serve, worker, demo, survey, import data, import and export models, print the schema. */
+/** The command line: serve, worker, demo, survey, import data, import and export models, back up and restore, print the schema. */
 import './cli/production.ts';
 import { Command } from 'commander';
+import { backup, restore } from './cli/backup.ts';
 import { demo } from './cli/demo.ts';
 import { importFile } from './cli/importFile.ts';
 import { exportAs, importFrom } from './cli/models.ts';
@@ -87,6 +88,24 @@ models
   .description('write a model (a name, name@version or alias) into a new folder, to be run elsewhere')
   .option('--data-directory <folder>', 'where models, datasets and the database live')
   .action(exportAs);
+
+program
+  .command('backup <file>')
+  .description(
+    'write everything that is kept (runs, models, surveys, imported datasets, checkpoints) into one tar; a folder gets a file named by the time',
+  )
+  .option('--logits', 'the logits that models have given too, which can be computed again')
+  .option('--url <address>', 'let the server at this address make it (with DISTILLERY_API_KEY)')
+  .option('--data-directory <folder>', 'where models, datasets and the database live')
+  .action(backup);
+
+program
+  .command('restore <file>')
+  .description(
+    'put a backup into an empty data directory, and an empty database where DATABASE_URL names one',
+  )
+  .option('--data-directory <folder>', 'where models, datasets and the database will live')
+  .action(restore);
 
 program
   .command('schema')

@@ -17,6 +17,7 @@ import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import type { GraphQLSchema } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
+import { downloadBackup } from './backupDownload.ts';
 import { downloadBenchmarkFile } from './benchmarkDownload.ts';
 import { openDashboard, wantsPage } from './dashboard.ts';
 import { downloadModel } from './download.ts';
@@ -77,6 +78,7 @@ export async function startServer(services: Services): Promise<RunningServer> {
   app.get('/models/:reference.tar', admitted(services), downloadModel(services));
   app.get('/surveys/:survey/:file', admitted(services), downloadSurveyFile(services));
   app.get('/benchmarks/:run/:file', admitted(services), downloadBenchmarkFile(services));
+  app.get('/backup.tar', admitted(services), downloadBackup(services));
   const dashboard = openDashboard();
   app.use(dashboard.serve);
   app.use(answerFault(services));

@@ -71,13 +71,17 @@ export class DatasetCatalogue {
 
   /** The built-in names first, then imported ones in alphabetical order. */
   async names(): Promise<string[]> {
+    return [...this.#builtIn.keys(), ...(await this.imported())];
+  }
+
+  /** Those that can't be made again, in alphabetical order. */
+  async imported(): Promise<string[]> {
     const entries = await readdir(this.#root, { withFileTypes: true }).catch(() => []);
     const here = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
     const elsewhere = (await this.#store.list('datasets/')).map((path) => path.slice('datasets/'.length));
-    const imported = [...new Set([...here, ...elsewhere])].filter(
-      (name) => namePattern.test(name) && !this.#builtIn.has(name),
-    );
-    return [...this.#builtIn.keys(), ...imported.sort()];
+    return [...new Set([...here, ...elsewhere])]
+      .filter((name) => namePattern.test(name) && !this.#builtIn.has(name))
+      .sort();
   }
 
   /**

@@ -23,10 +23,12 @@ export interface RetryPolicy {
 }
 
 export class JobQueue {
+  readonly #database: Database;
   readonly #boss: PgBoss;
   readonly #retry: RetryPolicy;
 
   constructor(database: Database, retry: RetryPolicy, onError: (error: Error) => void) {
+    this.#database = database;
     this.#retry = retry;
     // No supervision: pg-boss would hand a job out again while its run still goes on, and a job that is
     // finished is deleted here, so there is nothing to archive.
@@ -75,6 +77,16 @@ export class JobQueue {
       if (job) return job.id;
     }
     return null;
+  }
+
+  /** Queued runs without a job, the oldest first: those of a database that was restored. */
+  async forgotten(): Promise<string[]> {
+    const { rows } = await this.#database.executeSql(
+      `select id from runs where state = 'queued' and not exists
+        (select from pgboss.job where job.name = $1 and job.id = runs.id) order by position`,
+      [queue],
+    );
+    return rows.map(({ id }) => String(id));
   }
 
   async remove(runId: string, transaction: Transaction): Promise<void> {

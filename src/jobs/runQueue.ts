@@ -5,6 +5,7 @@ import { DistilleryError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { ModelRegistry } from '../models/registry.ts';
 import type { Database, Transaction } from '../storage/database.ts';
+import { lockRun } from '../storage/progressLog.ts';
 import type { ProgressLog } from '../storage/progressLog.ts';
 import { resumeRun } from '../storage/endedRuns.ts';
 import type { Run, RunStore } from '../storage/runs.ts';
@@ -299,6 +300,7 @@ export class RunQueue {
 
   /** Runs whose process died without a word are queued again, or end if they were to be cancelled. */
   async #takeUpInterrupted(): Promise<void> {
+    for (const runId of await this.#jobs.forgotten()) await this.#remember(runId);
     const { leaseMs } = this.#timing;
     await this.#workers.removeGone(leaseMs);
     const now = performance.now();
@@ -326,5 +328,12 @@ export class RunQueue {
       }
     }
     this.#wake();
+  }
+  async #remember(runId: string): Promise<void> {
+    await this.#database.transaction(async (transaction) => {
+      const run = await lockRun(transaction, runId);
+      // It may have been taken and have ended since it was looked for.
+      if (run.state === 'queued') await this.#enqueue(transaction, run);
+    });
   }
 }

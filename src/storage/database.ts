@@ -1,6 +1,9 @@
 /** The database: PGlite inside the data directory, or a PostgreSQL server. The rest of the code can't tell them apart. */
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
+import { DistilleryError } from '../errors.ts';
+import { exists } from '../files.ts';
+import { migrationsFolder } from './migrations.ts';
 import { openPglite } from './pglite.ts';
 import { openPostgresql } from './postgresql.ts';
 
@@ -41,15 +44,37 @@ export interface DatabaseOptions {
   listens?: boolean | undefined;
 }
 
-/** The same depth below the repository's root in src/ and in dist/. */
-export const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url));
+/** Where a restore gathers everything. As long as it is there, the data directory and its database are not whole. */
+export const restoringFolder = (dataDirectory: string): string => join(dataDirectory, 'restoring');
 
 /**
  * Opens the database and brings its tables up to date.
- * @throws DistilleryError UNAVAILABLE where another process holds the data directory or PostgreSQL does not answer
+ * @throws DistilleryError UNAVAILABLE where another process holds the data directory or PostgreSQL does not answer,
+ *   CONFLICT where a restore was broken off
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  await refuseHalfRestored(options.dataDirectory);
+  return open(options, migrationsFolder);
+}
+
+/** Opens the database as it is. @throws DistilleryError UNAVAILABLE as {@link openDatabase} */
+export async function openUnmigrated(options: DatabaseOptions): Promise<Database> {
+  return open(options, null);
+}
+
+async function open(options: DatabaseOptions, migrations: string | null): Promise<Database> {
   const { databaseUrl, databaseConnections: connections = 10, listens = true } = options;
-  if (databaseUrl) return openPostgresql(databaseUrl, migrationsFolder, { connections, listens });
-  return openPglite(options.dataDirectory, migrationsFolder);
+  if (databaseUrl) return openPostgresql(databaseUrl, migrations, { connections, listens });
+  return openPglite(options.dataDirectory, migrations);
+}
+
+/** @throws DistilleryError CONFLICT */
+export async function refuseHalfRestored(dataDirectory: string): Promise<void> {
+  const folder = restoringFolder(dataDirectory);
+  if (!(await exists(folder))) return;
+  throw new DistilleryError(
+    'CONFLICT',
+    `A restore into ${dataDirectory} is under way, or was broken off. Wait for its end, or run "distillery restore" again: it begins anew.`,
+    { folder },
+  );
 }

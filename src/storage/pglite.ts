@@ -20,7 +20,8 @@ const settings = ['shared_buffers=8MB', 'max_connections=5', 'jit=off'];
 
 type Client = Pick<PGlite, 'query' | 'exec'>;
 
-export async function openPglite(dataDirectory: string, migrationsFolder: string): Promise<Database> {
+/** @param migrationsFolder null to leave the tables as they are */
+export async function openPglite(dataDirectory: string, migrationsFolder: string | null): Promise<Database> {
   const folder = join(dataDirectory, 'database');
   const lock = await lockFolder(join(dataDirectory, 'database.lock'), folder);
   try {
@@ -28,7 +29,7 @@ export async function openPglite(dataDirectory: string, migrationsFolder: string
     const client = await PGlite.create(folder, {
       startParams: [...PGlite.defaultStartParams, ...settings.flatMap((setting) => ['-c', setting])],
     });
-    await migrate(drizzle({ client }), { migrationsFolder });
+    if (migrationsFolder) await migrate(drizzle({ client }), { migrationsFolder });
     return databaseOn(client, () => lock.release());
   } catch (error) {
     await lock.release();

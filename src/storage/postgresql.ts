@@ -5,10 +5,9 @@ import pg from 'pg';
 import { DistilleryError, errorDetails } from '../errors.ts';
 import { Channels } from './channels.ts';
 import type { Database, Orm, Queries, Row } from './database.ts';
+import { migrationLock } from './migrations.ts';
 import { asOutage } from './outage.ts';
 
-/** Any fixed number: processes that start together migrate one after another. */
-const migrationLock = 7_303_115_207;
 const longestReconnectMs = 10_000;
 /**
  * A process that is stopped amidst a transaction holds its locks: others would wait for it. The longest that a
@@ -17,9 +16,10 @@ const longestReconnectMs = 10_000;
 const longestIdleTransactionMs = 120_000;
 const keptAlive = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
 
+/** @param migrationsFolder null to leave the tables as they are */
 export async function openPostgresql(
   databaseUrl: string,
-  migrationsFolder: string,
+  migrationsFolder: string | null,
   { connections, listens }: { connections: number; listens: boolean },
 ): Promise<Database> {
   const pool = new pg.Pool({
@@ -34,7 +34,7 @@ export async function openPostgresql(
   pool.on('error', () => undefined);
   const listener = new Listener(databaseUrl);
   try {
-    await migrateAlone(pool, migrationsFolder);
+    if (migrationsFolder) await migrateAlone(pool, migrationsFolder);
     if (listens) await listener.connect();
   } catch (error) {
     await listener.close();

@@ -1,12 +1,9 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ModelCard } from '../../src/models/card.ts';
 import { ModelRegistry } from '../../src/models/registry.ts';
-import { migrationsFolder } from '../../src/storage/database.ts';
-import { openPglite } from '../../src/storage/pglite.ts';
 import { onEachDatabase } from '../storage/databases.ts';
 import { exampleCard } from './exampleCard.ts';
 
@@ -366,45 +363,4 @@ onEachDatabase('registry', (place) => {
       code: 'BAD_USER_INPUT',
     });
   });
-});
-
-it('aliases of a database of an earlier release stay, and can try a version', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'distillery-migration-'));
-  try {
-    const earlier = join(folder, 'migrations');
-    await cp(migrationsFolder, earlier, { recursive: true });
-    const journalFile = join(earlier, 'meta', '_journal.json');
-    const journal = JSON.parse(await readFile(journalFile, 'utf8')) as { entries: { tag: string }[] };
-    const added = journal.entries.findIndex(({ tag }) => tag.endsWith('_alias_candidates'));
-    await writeFile(journalFile, JSON.stringify({ ...journal, entries: journal.entries.slice(0, added) }));
-    const before = await openPglite(folder, earlier);
-    for (const name of ['gru', 'cnn']) {
-      await before.executeSql('INSERT INTO models (name, last_version) VALUES ($1, 1)', [name]);
-      await before.executeSql(
-        `INSERT INTO model_versions (name, version, card, root, path, size_bytes)
-         VALUES ($1, 1, $2, 'data', $1 || '/1', 5)`,
-        [name, JSON.stringify(exampleCard({ name }))],
-      );
-    }
-    await before.executeSql("INSERT INTO model_aliases (alias, name, version) VALUES ('champion', 'gru', 1)");
-    await before.close();
-
-    const database = await openPglite(folder, migrationsFolder);
-    try {
-      const registry = new ModelRegistry(database, folder, join(folder, 'released'));
-      expect(await registry.meaningOf('champion')).toMatchObject({
-        version: { card: { name: 'gru' }, aliases: ['champion'] },
-        candidate: null,
-      });
-      await registry.setAlias('champion', 'cnn', { share: 0.5 });
-      expect((await registry.meaningOf('champion')).candidate).toMatchObject({
-        version: { card: { name: 'cnn' } },
-        share: 0.5,
-      });
-    } finally {
-      await database.close();
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 });

@@ -21,6 +21,7 @@ export interface Place {
   reopen(): Promise<Database>;
 }
 
+/** Whether one answers. */
 export const postgresql = await answers();
 if (!postgresql)
   process.stderr.write(
