@@ -60,6 +60,13 @@ const schema = z.object({
   checkpointSeconds: integer(1, 60),
   /** How long the checkpoint of a run that was cancelled or has failed is kept, for resuming it; 0 for not at all. */
   keepCheckpointsHours: integer(0, 168),
+  /**
+   * How long runs that have ended are kept: then those are removed that nothing refers to, and of all others the events
+   * but the last. For ever without it.
+   */
+  keepRunsDays: z.coerce.number().int().min(1).optional(),
+  /** Logits that models have given to datasets: those not used for longest are removed beyond this. */
+  logitsMb: integer(1, 2_000),
   /** The aclImdb archive, where it lies on this machine already. */
   imdbArchive: z.string().optional(),
   /** A folder with one pretrained checkpoint folder per name, beside `<dataDirectory>/checkpoints`. */

@@ -1,6 +1,6 @@
 /** A model's logits for a split of a dataset: computed once, kept, and shared by every run that wants them. */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ArtefactStore } from '../artefacts/store.ts';
 import type { Dataset, Review, Split } from '../data/dataset.ts';
@@ -27,6 +27,8 @@ export interface ModelLogitsOptions {
   signal: AbortSignal;
 }
 
+/** In the data directory, and in the folder of a released teacher. */
+const folderName = 'logits';
 /** What is computed between two writes: as much as a killed run may lose. */
 const reviewsPerWrite = 1024;
 /**
@@ -72,6 +74,9 @@ export async function modelLogits(
       await release();
     }
   } else onProgress?.(wanted.length);
+  const now = new Date();
+  // By this it is known which were not used for longest; a released teacher's own have no such file.
+  await utimes(file, now, now).catch(() => undefined);
   return wanted.map((index) => [logits[2 * index]!, logits[2 * index + 1]!]);
 }
 
@@ -117,7 +122,7 @@ export async function logitsFile(
 ): Promise<string> {
   const key = createHash('sha256').update(await readFile(join(folder, modelFiles.graph)));
   key.update(`${card.maxTokens} ${fingerprint} ${split}`);
-  return `logits/${key.digest('hex').slice(0, 32)}.f32`;
+  return `${folderName}/${key.digest('hex').slice(0, 32)}.f32`;
 }
 
 /** float32 [reviews, 2]; NaN where none is known yet. Null where there is no such file. */
@@ -131,4 +136,27 @@ const write = (file: string, logits: Float32Array) => writeWhole(file, new Uint8
 
 function merged(some: Float32Array, others: Float32Array): Float32Array {
   return others.map((logit, place) => (Number.isNaN(logit) ? some[place]! : logit));
+}
+
+/**
+ * Removes the files that were not used for longest, until the rest fits. Who wants them again computes them again.
+ * @param room in bytes
+ * @returns the names of those that are gone
+ */
+export async function trimLogits(dataDirectory: string, room: number): Promise<string[]> {
+  const folder = join(dataDirectory, folderName);
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.f32'));
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const found = await stat(join(folder, name)).catch(() => null); // another process was quicker
+      return { name, bytes: found?.size ?? 0, usedAt: found?.mtimeMs ?? 0 };
+    }),
+  );
+  let kept = 0;
+  const tooMany = files
+    .sort((a, b) => b.usedAt - a.usedAt)
+    .filter(({ bytes }) => (kept += bytes) > room)
+    .map(({ name }) => name);
+  for (const name of tooMany) await rm(join(folder, name), { force: true });
+  return tooMany;
 }

@@ -83,8 +83,7 @@ export class JobQueue {
   async forgotten(): Promise<string[]> {
     const { rows } = await this.#database.executeSql(
       `select id from runs where state = 'queued' and not exists
-        (select from pgboss.job where job.name = $1 and job.id = runs.id) order by position`,
-      [queue],
+        (select from pgboss.job where job.id = runs.id) order by position`,
     );
     return rows.map(({ id }) => String(id));
   }

@@ -89,16 +89,20 @@ export class RunFolders {
 
   /** Removes the checkpoint and what was prepared of a run that has ended, unless it may yet be resumed. Never rejects. */
   async release(runId: string): Promise<void> {
+    const { keepCheckpointsHours } = this.#config;
     try {
       // While the run is locked: a resumed one must not lose its checkpoint under its hands.
-      await ifOver(this.#database, runId, this.#config.keepCheckpointsHours, () =>
-        this.#store.remove(runPath(runId)),
-      );
+      await ifOver(this.#database, runId, keepCheckpointsHours, () => this.remove([runId]));
     } catch (error) {
       // A folder of another database's run, or none of a run at all, is not ours to remove.
       if (error instanceof DistilleryError && error.code === 'NOT_FOUND') return;
       this.#logger.warn({ run: runId, err: error }, 'the folder of an ended run could not be removed');
     }
+  }
+
+  /** Of runs that are about to be removed themselves. */
+  async remove(runIds: readonly string[]): Promise<void> {
+    for (const runId of runIds) await this.#store.remove(runPath(runId));
   }
 
   /** Releases all, as some have become too old since. @param signal ends it early; never rejects */

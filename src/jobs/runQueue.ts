@@ -15,6 +15,7 @@ import type { RunInChild } from '../training/child.ts';
 import { wantsGpu, type RunConfig } from '../training/config.ts';
 import { JobQueue } from './jobQueue.ts';
 import type { RetryPolicy } from './jobQueue.ts';
+import { Retention } from './retention.ts';
 import { RunExecutor, threadsOf, waiting } from './runExecutor.ts';
 import { RunFolders } from './runFolders.ts';
 import { Upkeep } from './upkeep.ts';
@@ -76,6 +77,7 @@ export class RunQueue {
   readonly #timing: QueueTiming;
   readonly #jobs: JobQueue;
   readonly #folders: RunFolders;
+  readonly #retention: Retention;
   readonly #executor: RunExecutor;
   readonly #worker = newWorkerId();
   readonly #active = new Map<string, ActiveRun>();
@@ -103,6 +105,7 @@ export class RunQueue {
       this.#logger.error({ err: error }, 'pg-boss failed'),
     );
     this.#folders = new RunFolders(dependencies);
+    this.#retention = new Retention({ ...dependencies, folders: this.#folders });
     this.#executor = new RunExecutor({ ...dependencies, jobs: this.#jobs, folders: this.#folders });
   }
 
@@ -119,7 +122,7 @@ export class RunQueue {
     await this.#takeUpInterrupted();
     this.#upkeep.every(this.#timing.heartbeatMs, () => this.#heartbeat());
     this.#upkeep.every(this.#timing.leaseMs / 2, () => this.#takeUpInterrupted());
-    this.#upkeep.every(sweepEveryMs, () => this.#folders.sweep(this.#stopping.signal), { atOnce: true });
+    this.#upkeep.every(sweepEveryMs, () => this.#retention.sweep(this.#stopping.signal), { atOnce: true });
     this.#working = this.#work();
   }
 

@@ -1,14 +1,14 @@
 /** A model's logits are computed once: kept in the data directory, or brought along by a released teacher. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { sharedFolder } from '../../src/artefacts/store.ts';
 import { DatasetCatalogue } from '../../src/data/catalogue.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
 import type { Report } from '../../src/progress/progress.ts';
 import type { UsedModel } from '../../src/evaluation/loadedModel.ts';
-import { logitsFile, modelLogits } from '../../src/evaluation/modelLogits.ts';
+import { logitsFile, modelLogits, trimLogits } from '../../src/evaluation/modelLogits.ts';
 import { wordSpotter } from '../serving/tinyModel.ts';
 
 let prepared: string;
@@ -102,5 +102,27 @@ describe('modelLogits', () => {
     );
     const [logits] = await ask([3]);
     expect(logits).not.toEqual([6, 7]);
+  });
+
+  it('beyond their room, those not used for longest are given up', async () => {
+    await writeLogits(dataDirectory, []);
+    const used = basename(await logitsFile(teacher, dataset, 'train'));
+    const inFolder = (name: string) => join(dataDirectory, 'logits', name);
+    for (const [name, day] of [
+      ['older.f32', 1],
+      ['old.f32', 2],
+      ['note.txt', 1],
+      [used, 1],
+    ] as const) {
+      if (name !== used) await writeFile(inFolder(name), new Uint8Array(1_000));
+      await utimes(inFolder(name), day, day);
+    }
+    await ask([0]);
+    expect(await trimLogits(dataDirectory, 1e9)).toEqual([]);
+    expect(await trimLogits(dataDirectory, 8 * dataset.counts.train + 1_500)).toEqual(['older.f32']);
+    expect((await readdir(join(dataDirectory, 'logits'))).sort()).toEqual(
+      [used, 'note.txt', 'old.f32'].sort(),
+    );
+    expect(await trimLogits(join(dataDirectory, 'none'), 1)).toEqual([]);
   });
 });

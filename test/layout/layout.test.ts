@@ -92,7 +92,15 @@ const allowed: Readonly<Record<string, Arrows>> = {
   // Is told what happens elsewhere, and asks for nothing itself.
   telemetry: { uses: ['serving'], types: ['training'] },
   jobs: {
-    uses: ['training', 'survey', 'models', 'storage', 'progress/progress.ts', 'training/config.ts'],
+    uses: [
+      'training',
+      'survey',
+      'models',
+      'evaluation',
+      'storage',
+      'progress/progress.ts',
+      'training/config.ts',
+    ],
     types: ['artefacts', 'data', 'benchmark', 'serving'],
   },
   // Of training it knows the configurations: trainings themselves go through the queue.
