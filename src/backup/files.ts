@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatasetCatalogue } from '../data/catalogue.ts';
 import { DistilleryError } from '../errors.ts';
 import type { Queries } from '../storage/database.ts';
+import type { Table } from './rows.ts';
 
 export interface FileToBackUp {
   /** In the data directory, with slashes. */
@@ -18,10 +19,12 @@ const ofRun = /^(checkpoint\.safetensors|measurements\/[^/]+\.json)$/;
 /**
  * Of the models, surveys and runs that the rows name, and all imported datasets.
  * @param queries at the moment whose rows are backed up
+ * @param tables that the database has
  * @throws DistilleryError NOT_FOUND where the folder of a model is not there
  */
 export async function filesToBackUp(
   queries: Queries,
+  tables: readonly Table[],
   dataDirectory: string,
   { logits }: { logits: boolean },
 ): Promise<FileToBackUp[]> {
@@ -38,7 +41,9 @@ export async function filesToBackUp(
   for (const name of await new DatasetCatalogue({ dataDirectory }).imported())
     lasting.push(...(await inside(`datasets/${name}`)));
   const fleeting: string[] = [];
-  for (const id of await idsOf(queries, 'surveys', 'true')) fleeting.push(...(await inside(`surveys/${id}`)));
+  // A database of an earlier release may have none.
+  const surveys = tables.includes('surveys') ? await idsOf(queries, 'surveys', 'true') : [];
+  for (const id of surveys) fleeting.push(...(await inside(`surveys/${id}`)));
   for (const id of await idsOf(queries, 'runs', "state <> 'succeeded'"))
     fleeting.push(...(await inside(`runs/${id}`, ofRun)));
   if (logits) fleeting.push(...(await inside('logits', /\.f32$/)));

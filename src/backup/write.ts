@@ -54,7 +54,7 @@ function takeSnapshot({ database, dataDirectory, logits }: BackupSource, spool: 
     const level = await knownLevel(transaction);
     const tables = await presentTables(transaction);
     for (const table of tables) await writeRows(transaction, table, join(spool, table));
-    return { level, tables, files: await filesToBackUp(transaction, dataDirectory, { logits }) };
+    return { level, tables, files: await filesToBackUp(transaction, tables, dataDirectory, { logits }) };
   });
 }
 

@@ -113,7 +113,7 @@ export const modelCard = z.object({
     test: classificationMetrics.nullable(),
   }),
   /** Of the served file, tokenising included, on the machine that trained it. */
-  latency: latency.nullable(),
+  latency: latency.nullable().default(null),
   /** Of the weights in `model.onnx`. */
   precision: z.enum(['float32', 'float16', 'int8']).default('float32'),
   quantization: quantization.nullable().default(null),
