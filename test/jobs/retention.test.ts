@@ -7,117 +7,133 @@ import { sharedFolder } from '../../src/artefacts/store.ts';
 import { Retention } from '../../src/jobs/retention.ts';
 import { RunFolders } from '../../src/jobs/runFolders.ts';
 import { removeOldEvents, removeOldRuns } from '../../src/storage/oldRuns.ts';
-import { benchmarkConfig } from '../../src/training/config.ts';
+import { ProgressLog } from '../../src/storage/progressLog.ts';
+import { RunStore } from '../../src/storage/runs.ts';
+import { exampleCard } from '../models/exampleCard.ts';
 import { onEachDatabase } from '../storage/databases.ts';
-import { openQueue, studentNamed, type OpenQueue } from './openQueue.ts';
+import { openQueue, studentNamed } from './openQueue.ts';
+
+/** Each with its state, and how many days ago it ended. */
+const made = {
+  published: ['succeeded', 10],
+  failed: ['failed', 10],
+  cancelled: ['cancelled', 10],
+  'of a survey': ['failed', 10],
+  'an analysis': ['succeeded', 10],
+  'a benchmark': ['succeeded', 10],
+  'of late': ['failed', 2],
+  resumed: ['queued', null],
+} as const;
+type What = keyof typeof made;
+const all = Object.keys(made) as What[];
+const idOf = (what: What) => `00000000-0000-4000-8000-00000000000${all.indexOf(what)}`;
 
 onEachDatabase('retention', (place) => {
-  let main: OpenQueue;
-  const ids = new Map<string, string>();
-  const idOf = (what: string) => ids.get(what)!;
-  const eventsOf = async (what: string) => {
-    const seen = [];
-    for await (const { sequence, state } of main.progress.follow(idOf(what), 0))
-      seen.push({ sequence, state });
+  let progress: ProgressLog;
+  let runs: RunStore;
+  const sequencesOf = async (what: What) => {
+    const seen: number[] = [];
+    const events =
+      made[what][1] === null ? await progress.after(idOf(what), 0) : progress.follow(idOf(what), 0);
+    for await (const { sequence } of events) seen.push(sequence);
     return seen;
   };
 
   beforeAll(async () => {
-    main = await openQueue(place.database, place.dataDirectory);
-    for (const what of ['quick', 'fails', 'fails of a survey', 'fails of late', 'fails and is resumed'])
-      ids.set(what, (await main.queue.submit(studentNamed(what.split(' ')[0]!))).id);
-    for (const what of ids.keys()) await eventsOf(what);
-    const benchmark = benchmarkConfig.parse({ kind: 'benchmark', models: ['quick'], dataset: 'sample' });
-    ids.set('benchmark', (await main.queue.submit(benchmark)).id);
-    await eventsOf('benchmark');
-    ids.set('waits', (await main.queue.submit(studentNamed('waits'))).id);
-    const survey = '00000000-0000-4000-8000-000000000001';
-    await place.database.executeSql(`
-      insert into surveys (id, name, spec) values ('${survey}', 'sizes', '{}');
-      insert into survey_runs (survey_id, key, run_id, adopted)
-        values ('${survey}', 'a', '${idOf('fails of a survey')}', false);
-      update runs set created_at = now() - interval '10 days', started_at = now() - interval '10 days';
-      update runs set ended_at = now() - interval '10 days'
-        where ended_at is not null and id <> '${idOf('fails of late')}'`);
-    for (const id of ids.values())
-      await mkdir(join(place.dataDirectory, 'runs', id, 'measurements'), { recursive: true });
+    progress = new ProgressLog(place.database);
+    runs = new RunStore(place.database);
+    const { database } = place;
+    const config = JSON.stringify(studentNamed('some'));
+    const report = '{"dataset": "sample", "entries": []}';
+    for (const what of all) {
+      const [state, days] = made[what];
+      await database.executeSql(
+        `insert into runs (id, kind, config, state, ended_at, last_sequence, report)
+          values ($1, 'student', $2, $3, now() - $4::int * interval '1 day', 3, $5)`,
+        [idOf(what), config, state, days, what === 'a benchmark' ? report : null],
+      );
+      await database.executeSql(
+        `insert into progress_events (run_id, sequence, phase, state) values
+          ($1, 1, 'queued', 'queued'), ($1, 2, 'training', 'running'), ($1, 3, 'ended', $2)`,
+        [idOf(what), state],
+      );
+      await database.executeSql(
+        `insert into run_epochs (run_id, position, phase, epoch, loss) values ($1, 0, 'training', 1, 0.5)`,
+        [idOf(what)],
+      );
+      await mkdir(join(place.dataDirectory, 'runs', idOf(what)), { recursive: true });
+    }
+    const survey = '00000000-0000-4000-8000-0000000000ff';
+    await database.executeSql(`
+      insert into models (name, last_version) values ('some', 1);
+      insert into model_versions (name, version, card, root, path, size_bytes, run_id)
+        values ('some', 1, '${JSON.stringify(exampleCard({ name: 'some' }))}', 'data', 'some/1', 5, '${idOf('published')}');
+      insert into surveys (id, name, spec, analysis_run) values ('${survey}', 'sizes', '{}', '${idOf('an analysis')}');
+      insert into survey_runs (survey_id, key, run_id, adopted) values ('${survey}', 'a', '${idOf('of a survey')}', false)`);
   });
-  afterAll(async () => {
-    await main.queue.stop();
-    await main.progress.close();
-  });
+  afterAll(() => progress.close());
 
   const onServers = place.kind === 'pglite' ? it.skip : it;
   onServers('one process alone is at it, and a run that is being resumed is passed over', async () => {
     const other = await place.another();
-    await other.transaction(async (transaction) => {
-      await transaction.executeSql('select pg_advisory_xact_lock(7303115208)');
-      expect(await removeOldRuns(place.database, 5, () => Promise.resolve())).toBe(0);
-    });
-    await other.transaction(async (transaction) => {
-      await transaction.executeSql('select id from runs for update');
-      expect(await removeOldRuns(place.database, 5, () => Promise.resolve())).toBe(0);
-      expect(await removeOldEvents(place.database, 5)).toBe(0);
-    });
+    for (const held of ['select pg_advisory_xact_lock(7303115208)', 'select id from runs for update']) {
+      await other.transaction(async (transaction) => {
+        await transaction.executeSql(held);
+        expect(await removeOldRuns(place.database, 5, () => Promise.resolve())).toBe(0);
+        expect(await removeOldEvents(place.database, 5)).toBe(0);
+      });
+    }
   });
 
   it('nothing is removed where its folder can not be', async () => {
     const failing = removeOldRuns(place.database, 5, () => Promise.reject(new Error('a disk that fails')));
     await expect(failing).rejects.toThrow('a disk that fails');
-    expect(await main.runs.get(idOf('fails'))).toMatchObject({ state: 'failed' });
+    for (const what of all) expect(await sequencesOf(what)).toEqual([1, 2, 3]);
   });
 
   it('old runs go that nothing refers to; the others keep how they ended', async () => {
-    const before = new Map<string, Awaited<ReturnType<typeof eventsOf>>>();
-    for (const what of ids.keys()) if (what !== 'waits') before.set(what, await eventsOf(what));
     const config = { dataDirectory: place.dataDirectory, keepCheckpointsHours: 1_000, logitsMb: 1 };
     const dependencies = {
       database: place.database,
       logger: pino({ level: 'silent' }),
       artefacts: sharedFolder(place.dataDirectory),
     };
+    const folders = new RunFolders({ ...dependencies, config });
     const sweep = (keepRunsDays: number | undefined) =>
-      new Retention({
-        ...dependencies,
-        config: { ...config, keepRunsDays },
-        folders: new RunFolders({ ...dependencies, config }),
-      }).sweep(new AbortController().signal);
-
+      new Retention({ ...dependencies, config: { ...config, keepRunsDays }, folders }).sweep(
+        new AbortController().signal,
+      );
     await sweep(undefined);
     await sweep(11);
-    expect(await eventsOf('quick')).toEqual(before.get('quick'));
-    await main.queue.resume(idOf('fails and is resumed'));
-    await eventsOf('fails and is resumed');
+    for (const what of all) expect(await sequencesOf(what)).toEqual([1, 2, 3]);
+    await sweep(5);
     await sweep(5);
 
-    await expect(main.runs.get(idOf('fails'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    const { rows } = await place.database.executeSql('select run_id from progress_events where run_id = $1', [
-      idOf('fails'),
-    ]);
-    expect(rows).toEqual([]);
-    for (const what of ['quick', 'fails of a survey', 'benchmark'])
-      expect(await eventsOf(what)).toEqual(before.get(what)!.slice(-1));
-    expect((await main.runs.get(idOf('quick'))).epochs).toHaveLength(2);
-    expect(await main.runs.get(idOf('benchmark'))).toMatchObject({ report: { dataset: 'sample' } });
-    expect(await eventsOf('fails of late')).toEqual(before.get('fails of late'));
-    expect((await eventsOf('fails and is resumed')).length).toBeGreaterThan(before.get('fails')!.length);
-    expect(await main.runs.get(idOf('waits'))).toMatchObject({ endedAt: null });
-    expect((await readdir(join(place.dataDirectory, 'runs'))).sort()).toEqual(
-      ['fails of a survey', 'fails of late', 'fails and is resumed', 'waits'].map(idOf).sort(),
-    );
-    expect(await main.registry.resolve('quick')).toMatchObject({ card: { name: 'quick' } });
+    const gone: What[] = ['failed', 'cancelled'];
+    for (const what of gone) {
+      await expect(runs.get(idOf(what))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      expect(await progress.after(idOf(what), 0)).toEqual([]);
+    }
+    for (const what of ['published', 'of a survey', 'an analysis', 'a benchmark'] as const) {
+      expect(await sequencesOf(what)).toEqual([3]);
+      expect((await runs.get(idOf(what))).epochs).toHaveLength(1);
+    }
+    expect(await runs.get(idOf('a benchmark'))).toMatchObject({ report: { dataset: 'sample' } });
+    for (const what of ['of late', 'resumed'] as const) expect(await sequencesOf(what)).toEqual([1, 2, 3]);
+    // Those of runs that have succeeded go at once, of others when their own time has come.
+    const kept = (await readdir(join(place.dataDirectory, 'runs'))).sort();
+    expect(kept).toEqual((['of a survey', 'of late', 'resumed'] as const).map(idOf).sort());
   });
 
-  it('a queued run whose job was lost is worked off', async () => {
-    const blocked = [];
-    for (const name of ['waits', 'waits']) blocked.push((await main.queue.submit(studentNamed(name))).id);
-    const { id } = await main.queue.submit(studentNamed('quick'));
+  it('a queued run without a job, as a backup has it, is worked off', async () => {
+    const main = await openQueue(place.database, place.dataDirectory);
+    const { id } = await runs.create(studentNamed('quick'));
     await main.queue.stop();
-    await place.database.executeSql('delete from pgboss.job');
-    main = await openQueue(place.database, place.dataDirectory, { concurrentRuns: 9 });
-    ids.set('lost', id);
-    expect((await eventsOf('lost')).at(-1)).toMatchObject({ state: 'succeeded' });
-    for (const waiting of [...blocked, idOf('waits')])
-      await main.queue.cancel(waiting).catch(() => undefined);
+    const next = await openQueue(place.database, place.dataDirectory);
+    const states: string[] = [];
+    for await (const { state } of next.progress.follow(id, 0)) states.push(state);
+    expect(states.at(-1)).toBe('succeeded');
+    await next.queue.stop();
+    await next.progress.close();
   });
 });
