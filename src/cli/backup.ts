@@ -30,7 +30,8 @@ export async function backup(place: string, options: BackupOptions): Promise<voi
   await mkdir(dirname(file), { recursive: true });
   const aside = `${file}.partial`;
   try {
-    const output = createWriteStream(aside, { flush: true });
+    // Hashes of keys are in it, and people's reviews.
+    const output = createWriteStream(aside, { flush: true, mode: 0o600 });
     if (options.url === undefined) await writeHere(config, options.logits ?? false, dirname(file), output);
     else await download(options.url, config.apiKey, options.logits ?? false, output);
     const manifest = await readBackup(aside);
