@@ -4,16 +4,22 @@ import { join } from 'node:path';
 import { DistilleryError } from '../errors.ts';
 import { openUnmigrated, type DatabaseOptions } from '../storage/database.ts';
 import { migrationLevel } from '../storage/migrations.ts';
+import type { FileStore } from './fileStore.ts';
 import { folders } from './manifest.ts';
 
 /** Downloads and pretrained checkpoints may be there. @throws DistilleryError CONFLICT saying what is in the way */
-export async function checkEmpty(place: DatabaseOptions): Promise<void> {
+export async function checkEmpty(place: DatabaseOptions, store: FileStore): Promise<void> {
   const { dataDirectory, databaseUrl } = place;
   for (const name of databaseUrl === undefined ? [...folders, 'database'] : folders) {
     const folder = join(dataDirectory, name);
     const entries = await readdir(folder).catch(() => []);
     if (entries.length > 0)
       throw occupied(`${folder} is not empty. Name a new data directory, or move the old one away.`, folder);
+  }
+  for (const name of folders) {
+    const [first] = await store.list(`${name}/`);
+    if (first !== undefined)
+      throw occupied(`The artefact store has ${first} already. Name another bucket or prefix.`, null);
   }
   if (databaseUrl === undefined) return;
   const database = await openUnmigrated(place);

@@ -3,8 +3,19 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatasetCatalogue } from '../data/catalogue.ts';
 import { DistilleryError } from '../errors.ts';
+import { exists } from '../files.ts';
 import type { Queries } from '../storage/database.ts';
+import type { FileStore } from './fileStore.ts';
 import type { Table } from './rows.ts';
+
+/** What the rows of one moment name. */
+export interface NamedFiles {
+  /** Folders below models/. */
+  readonly models: readonly string[];
+  /** Ids of surveys, and of runs that may go on. */
+  readonly surveys: readonly string[];
+  readonly runs: readonly string[];
+}
 
 export interface FileToBackUp {
   /** In the data directory, with slashes. */
@@ -14,51 +25,84 @@ export interface FileToBackUp {
 }
 
 /** Complete at any time, since they are written aside and renamed; what else a run prepares is made again. */
-const ofRun = /^(checkpoint\.safetensors|measurements\/[^/]+\.json)$/;
+const ofRun = /^(\d+\/)?(checkpoint\.safetensors|measurements\/[^/]+\.json)$/;
+
+/** @param tables that the database has: one of an earlier release may have no surveys */
+export async function namedFiles({ executeSql }: Queries, tables: readonly Table[]): Promise<NamedFiles> {
+  const column = async (name: string, from: string) =>
+    (await executeSql(`select ${name} as value from ${from}`)).rows.map(({ value }) => String(value));
+  return {
+    // Released models come with the code.
+    models: await column('path', "model_versions where root = 'data' order by name, version"),
+    surveys: tables.includes('surveys') ? await column('id', 'surveys order by position') : [],
+    runs: await column('id', "runs where state <> 'succeeded' order by position"),
+  };
+}
 
 /**
- * Of the models, surveys and runs that the rows name, and all imported datasets.
- * @param queries at the moment whose rows are backed up
- * @param tables that the database has
- * @throws DistilleryError NOT_FOUND where the folder of a model is not there
+ * The files of what is named, and of all imported datasets; what is elsewhere alone is brought here.
+ * @throws DistilleryError NOT_FOUND where the folder of a model is nowhere; what the store fails with
  */
 export async function filesToBackUp(
-  queries: Queries,
-  tables: readonly Table[],
+  named: NamedFiles,
   dataDirectory: string,
+  store: FileStore,
   { logits }: { logits: boolean },
 ): Promise<FileToBackUp[]> {
+  const bring = async (artefact: string) => {
+    if (!(await exists(join(dataDirectory, artefact)))) await store.pull(artefact);
+  };
+  const bringAll = async (under: string) => {
+    for (const artefact of await store.list(under)) await bring(artefact);
+  };
   const inside = async (folder: string, wanted = /^/) =>
     (await filesBelow(join(dataDirectory, folder)))
       .filter((name) => wanted.test(name))
       .map((name) => `${folder}/${name}`);
+
   const lasting: string[] = [];
-  for (const path of await modelPaths(queries)) {
+  for (const path of named.models) {
+    await bring(`models/${path}`);
     const files = await inside(`models/${path}`);
     if (files.length === 0) throw lacksModel(dataDirectory, path);
     lasting.push(...files);
   }
+  await bringAll('datasets/');
   for (const name of await new DatasetCatalogue({ dataDirectory }).imported())
     lasting.push(...(await inside(`datasets/${name}`)));
   const fleeting: string[] = [];
-  // A database of an earlier release may have none.
-  const surveys = tables.includes('surveys') ? await idsOf(queries, 'surveys', 'true') : [];
-  for (const id of surveys) fleeting.push(...(await inside(`surveys/${id}`)));
-  for (const id of await idsOf(queries, 'runs', "state <> 'succeeded'"))
+  for (const id of named.surveys) {
+    await bring(`surveys/${id}`);
+    fleeting.push(...(await inside(`surveys/${id}`)));
+  }
+  for (const id of named.runs) {
+    await bringAll(`runs/${id}/`);
     fleeting.push(...(await inside(`runs/${id}`, ofRun)));
-  if (logits) fleeting.push(...(await inside('logits', /\.f32$/)));
+  }
+  if (logits) {
+    await bringAll('logits/');
+    fleeting.push(...(await inside('logits', /\.f32$/)));
+  }
   return [
     ...lasting.map((path) => ({ path, fleeting: false })),
     ...fleeting.map((path) => ({ path, fleeting: true })),
   ];
 }
 
-/** Released models come with the code. */
-async function modelPaths({ executeSql }: Queries): Promise<string[]> {
-  const { rows } = await executeSql(
-    "select path from model_versions where root = 'data' order by name, version",
-  );
-  return rows.map(({ path }) => String(path));
+/**
+ * What other machines look for of the files of a backup.
+ * @param paths in the data directory
+ * @returns the artefacts that they are parts of, each once
+ */
+export function artefactsOf(paths: readonly string[]): string[] {
+  const found = paths.flatMap((path) => {
+    const parts = path.split('/');
+    if (parts[0] === 'models') return parts.slice(0, 3).join('/');
+    if (parts[0] === 'datasets' || parts[0] === 'surveys') return parts.slice(0, 2).join('/');
+    // Of a run its checkpoint alone: measurements count where they were made.
+    return parts[0] === 'logits' || path.endsWith('.safetensors') ? path : [];
+  });
+  return [...new Set(found)];
 }
 
 function lacksModel(dataDirectory: string, path: string): DistilleryError {
@@ -68,11 +112,6 @@ function lacksModel(dataDirectory: string, path: string): DistilleryError {
     `The database names a model that is not here: there is no folder ${folder}. Make the backup where the models are.`,
     { folder },
   );
-}
-
-async function idsOf({ executeSql }: Queries, table: string, condition: string): Promise<string[]> {
-  const { rows } = await executeSql(`select id from ${table} where ${condition} order by position`);
-  return rows.map(({ id }) => String(id));
 }
 
 /** Paths of the files below a folder, with slashes, in order; none where there is no such folder. */

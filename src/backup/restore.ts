@@ -19,28 +19,35 @@ import {
 import { lockFolder } from '../storage/folderLock.ts';
 import { applyMigrations, migrationLevel, migrationLock, migrationNames } from '../storage/migrations.ts';
 import { checkEmpty } from './emptyPlace.ts';
+import { artefactsOf } from './files.ts';
+import { oneDisk, type FileStore } from './fileStore.ts';
 import { fileName, folders, manifest as manifestSchema, rowsName, type Manifest } from './manifest.ts';
 import { readBackup } from './read.ts';
 import { continueNumbers, loadRows, tables } from './rows.ts';
 
 /**
+ * @param store where other machines find the files
  * @returns what was restored
  * @throws DistilleryError CONFLICT for a place that is not empty or a backup of a newer release, CORRUPT_ARCHIVE,
  *   NOT_FOUND for the file, UNAVAILABLE where the data directory is in use or PostgreSQL does not answer
  */
-export async function restoreBackup(file: string, place: DatabaseOptions): Promise<Manifest> {
+export async function restoreBackup(
+  file: string,
+  place: DatabaseOptions,
+  store: FileStore = oneDisk(place.dataDirectory),
+): Promise<Manifest> {
   const { dataDirectory } = place;
   // The one of an embedded database: a server that is there keeps this out, and is kept out meanwhile.
   const lock = await lockFolder(join(dataDirectory, 'database.lock'), dataDirectory);
   try {
-    const before = await settle(place);
+    const before = await settle(place, store);
     if (before) return before;
-    await checkEmpty(place);
+    await checkEmpty(place, store);
     try {
-      return await restoreInto(place, file);
+      return await restoreInto(place, store, file);
     } catch (error) {
       // The database may have been changed for good just before something failed.
-      const after = await settle(place);
+      const after = await settle(place, store);
       if (after) return after;
       throw error;
     }
@@ -49,7 +56,7 @@ export async function restoreBackup(file: string, place: DatabaseOptions): Promi
   }
 }
 
-async function restoreInto(place: DatabaseOptions, file: string): Promise<Manifest> {
+async function restoreInto(place: DatabaseOptions, store: FileStore, file: string): Promise<Manifest> {
   const aside = asideOf(place);
   await mkdir(aside.folder);
   const manifest = await readBackup(file, async (name, content) => {
@@ -62,7 +69,7 @@ async function restoreInto(place: DatabaseOptions, file: string): Promise<Manife
     await withDatabase({ dataDirectory: aside.folder }, (database) =>
       database.transaction((transaction) => load(transaction, aside.folder, manifest)),
     );
-    await moveFiles(place);
+    await moveFiles(place, store, manifest);
     await rename(aside.database, join(place.dataDirectory, 'database'));
   } else {
     await withDatabase(place, (database) =>
@@ -70,7 +77,7 @@ async function restoreInto(place: DatabaseOptions, file: string): Promise<Manife
         await load(transaction, aside.folder, manifest);
         const { rows } = await transaction.executeSql('select txid_current()::text as id');
         await writeFile(aside.transaction, String(rows[0]?.id), { flush: true });
-        await moveFiles(place);
+        await moveFiles(place, store, manifest);
       }),
     );
   }
@@ -120,7 +127,8 @@ async function load(transaction: Transaction, folder: string, manifest: Manifest
   await applyMigrations(transaction, level, names.length);
 }
 
-async function moveFiles(place: DatabaseOptions): Promise<void> {
+/** Into place, and to where other machines find them. */
+async function moveFiles(place: DatabaseOptions, store: FileStore, manifest: Manifest): Promise<void> {
   const { files } = asideOf(place);
   for (const name of folders) {
     if (!(await exists(join(files, name)))) continue;
@@ -129,13 +137,14 @@ async function moveFiles(place: DatabaseOptions): Promise<void> {
     if (await exists(target)) await rmdir(target);
     await rename(join(files, name), target);
   }
+  for (const artefact of artefactsOf(pathsIn(manifest))) await store.push(artefact);
 }
 
 /**
  * Finds out what became of a restore that was broken off, and leaves nothing of it, or all.
  * @returns what it restored, where it had come so far that nothing was left to do
  */
-async function settle(place: DatabaseOptions): Promise<Manifest | null> {
+async function settle(place: DatabaseOptions, store: FileStore): Promise<Manifest | null> {
   const aside = asideOf(place);
   if (!(await exists(aside.folder))) return null;
   const manifest = await readFile(aside.manifest, 'utf8').then(
@@ -143,7 +152,7 @@ async function settle(place: DatabaseOptions): Promise<Manifest | null> {
     () => null,
   );
   const isDone = manifest !== null && (await databaseIsInPlace(place));
-  if (manifest && !isDone) await takeBackFiles(place, manifest);
+  if (manifest && !isDone) await takeBackFiles(place, store, manifest);
   await rm(aside.folder, { recursive: true });
   return isDone ? manifest : null;
 }
@@ -170,16 +179,22 @@ async function lockMigrations(transaction: Transaction): Promise<void> {
 }
 
 /** Removes what had been moved into place, and nothing that came there by other hands. */
-async function takeBackFiles({ dataDirectory }: DatabaseOptions, { members }: Manifest): Promise<void> {
-  const { files } = asideOf({ dataDirectory });
+async function takeBackFiles(place: DatabaseOptions, store: FileStore, manifest: Manifest): Promise<void> {
+  const { dataDirectory } = place;
+  const moved: string[] = [];
   for (const name of folders) {
-    if (await exists(join(files, name))) continue;
-    const moved = Object.keys(members).filter((member) => member.startsWith(fileName(`${name}/`)));
-    for (const member of moved)
-      await rm(join(dataDirectory, member.slice(fileName('').length)), { force: true });
-    for (const folder of foldersOf(moved.map((member) => member.slice(fileName('').length))))
-      await rmdir(join(dataDirectory, folder)).catch(() => undefined); // something else is in it
+    if (await exists(join(asideOf(place).files, name))) continue;
+    moved.push(...pathsIn(manifest).filter((path) => path.startsWith(`${name}/`)));
   }
+  for (const artefact of artefactsOf(moved)) await store.remove(artefact);
+  for (const path of moved) await rm(join(dataDirectory, path), { force: true });
+  for (const folder of foldersOf(moved)) await rmdir(join(dataDirectory, folder)).catch(() => undefined); // something else is in it
+}
+
+/** Of the files of a backup, in the data directory. */
+function pathsIn({ members }: Manifest): string[] {
+  const start = fileName('');
+  return Object.keys(members).flatMap((name) => (name.startsWith(start) ? name.slice(start.length) : []));
 }
 
 /** The folders above the files, the deepest first. */

@@ -9,13 +9,16 @@ import { DistilleryError, errorDetails } from '../errors.ts';
 import type { Database } from '../storage/database.ts';
 import { migrationLevel, migrationNames } from '../storage/migrations.ts';
 import { version } from '../telemetry/version.ts';
-import { filesToBackUp, type FileToBackUp } from './files.ts';
+import { filesToBackUp, namedFiles, type FileToBackUp, type NamedFiles } from './files.ts';
+import { oneDisk, type FileStore } from './fileStore.ts';
 import { fileName, manifestName, rowsName, type Manifest } from './manifest.ts';
 import { freeze, presentTables, writeRows, type Table } from './rows.ts';
 
 export interface BackupSource {
   readonly database: Database;
   readonly dataDirectory: string;
+  /** Where files are that are not in the data directory. */
+  readonly store?: FileStore | undefined;
   /** Whether the logits that models have given are backed up too; they are computed again where they are wanted. */
   readonly logits: boolean;
   /** Where the rows are kept until they are sent: the database must not wait for a slow reader. */
@@ -26,7 +29,7 @@ export interface BackupSource {
 interface Snapshot {
   readonly level: number;
   readonly tables: readonly Table[];
-  readonly files: readonly FileToBackUp[];
+  readonly named: NamedFiles;
 }
 
 /**
@@ -35,12 +38,14 @@ interface Snapshot {
  *   NOT_FOUND where the folder of a model is not there; what `output` fails with
  */
 export async function writeBackup(source: BackupSource, output: Writable): Promise<void> {
-  const spool = await mkdtemp(join(source.spoolIn, '.distillery-backup-'));
+  const { database, dataDirectory, store = oneDisk(dataDirectory), logits, spoolIn } = source;
+  const spool = await mkdtemp(join(spoolIn, '.distillery-backup-'));
   try {
-    const snapshot = await takeSnapshot(source, spool);
+    const snapshot = await takeSnapshot(database, spool);
+    const files = await filesToBackUp(snapshot.named, dataDirectory, store, { logits });
     const tar = pack();
     await Promise.all([
-      fill(tar, source.dataDirectory, spool, snapshot),
+      fill(tar, dataDirectory, spool, snapshot, files),
       pipeline(Readable.from(tar), output),
     ]);
   } finally {
@@ -48,13 +53,13 @@ export async function writeBackup(source: BackupSource, output: Writable): Promi
   }
 }
 
-function takeSnapshot({ database, dataDirectory, logits }: BackupSource, spool: string): Promise<Snapshot> {
+function takeSnapshot(database: Database, spool: string): Promise<Snapshot> {
   return database.transaction(async (transaction) => {
     await freeze(transaction);
     const level = await knownLevel(transaction);
     const tables = await presentTables(transaction);
     for (const table of tables) await writeRows(transaction, table, join(spool, table));
-    return { level, tables, files: await filesToBackUp(transaction, tables, dataDirectory, { logits }) };
+    return { level, tables, named: await namedFiles(transaction, tables) };
   });
 }
 
@@ -72,7 +77,8 @@ async function fill(
   tar: Pack,
   dataDirectory: string,
   spool: string,
-  { level, tables, files }: Snapshot,
+  { level, tables }: Snapshot,
+  files: readonly FileToBackUp[],
 ): Promise<void> {
   const members: Manifest['members'] = {};
   for (const table of tables) {

@@ -1,7 +1,8 @@
 /** Backups of a running server, restored into embedded databases and PostgreSQL, whole, damaged and interrupted. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,9 +10,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { getTableName, isTable } from 'drizzle-orm';
 import { pack } from 'tar-stream';
+import type { FileStore } from '../../src/backup/fileStore.ts';
 import type { Manifest } from '../../src/backup/manifest.ts';
 import { restoreBackup } from '../../src/backup/restore.ts';
 import { tables } from '../../src/backup/rows.ts';
+import { writeBackup } from '../../src/backup/write.ts';
 import { backup, restore } from '../../src/cli/backup.ts';
 import * as accessTables from '../../src/storage/accessTables.ts';
 import { openDatabase, type DatabaseOptions } from '../../src/storage/database.ts';
@@ -209,6 +212,38 @@ describe.each(['pglite', 'postgresql'] as const)('restored on %s', (kind) => {
   },
 );
 
+(postgresql ? it : it.skip)(
+  'machines that share no disk find what was restored, and back it up',
+  async () => {
+    const first = await emptyPlace('postgresql');
+    const shared = join(first.dataDirectory, 'store');
+    const failing = { ...storeIn(shared, first), push: () => Promise.reject(new Error('no room')) };
+    await expect(restoreBackup(file, first, failing)).rejects.toThrow('no room');
+    expect(await readdir(first.dataDirectory)).toEqual([]);
+
+    await restoreBackup(file, first, storeIn(shared, first));
+    const second = { ...first, dataDirectory: await mkdtemp(join(folder, 'place-')) };
+    const again = join(second.dataDirectory, 'again.tar');
+    const database = await openDatabase(second);
+    const { dataDirectory } = second;
+    const source = {
+      database,
+      dataDirectory,
+      store: storeIn(shared, second),
+      logits: false,
+      spoolIn: folder,
+    };
+    await writeBackup(source, createWriteStream(again)).finally(() => database.close());
+    const isFile = (name: string) => name.startsWith('files/');
+    expect([...(await untar(await readFile(again))).keys()].filter(isFile)).toEqual(
+      [...members.keys()].filter(isFile),
+    );
+    const third = await emptyPlace('pglite');
+    const refused = restoreBackup(again, third, storeIn(shared, third));
+    await expect(refused).rejects.toMatchObject({ code: 'CONFLICT' });
+  },
+);
+
 describe('distillery backup', () => {
   it('leaves a file that exists, and what a running server has open', async () => {
     const { dataDirectory } = source.server.app.config;
@@ -235,6 +270,26 @@ describe('distillery backup', () => {
     expect([...tables, 'workers'].sort()).toEqual(all.sort());
   });
 });
+
+/** A store on another disk, as far as there is one here: artefacts lie in a folder, under their names. */
+function storeIn(shared: string, { dataDirectory }: DatabaseOptions): FileStore {
+  const kept = (path: string) => join(shared, path.replaceAll('/', '+'));
+  const copy = (from: string, to: string) => cp(from, to, { recursive: true });
+  const names = async () => (await readdir(shared).catch(() => [])).map((name) => name.replaceAll('+', '/'));
+  return {
+    list: async (under) => (await names()).filter((path) => path.startsWith(under)),
+    pull: async (path) => {
+      const there = (await names()).includes(path);
+      if (there) await copy(kept(path), join(dataDirectory, path));
+      return there;
+    },
+    push: (path) => copy(join(dataDirectory, path), kept(path)),
+    remove: async (path) => {
+      for (const place of [kept(path), join(dataDirectory, path)])
+        await rm(place, { recursive: true, force: true });
+    },
+  };
+}
 
 async function withUrl<T>({ databaseUrl = '' }: DatabaseOptions, work: () => Promise<T>): Promise<T> {
   process.env.DATABASE_URL = databaseUrl;
