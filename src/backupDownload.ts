@@ -6,13 +6,14 @@ import type { Services } from './graphql/context.ts';
 import { answerFailure } from './graphql/http.ts';
 
 /** Streams a backup; other requests are answered meanwhile. */
-export function downloadBackup({ database, config, logger }: Services): RequestHandler {
+export function downloadBackup({ artefacts: store, database, config, logger }: Services): RequestHandler {
   return async (request, response) => {
     if (request.method === 'HEAD') return void response.type('application/x-tar').end();
     response.setHeader('Content-Type', 'application/x-tar');
     response.setHeader('Content-Disposition', 'attachment; filename="distillery-backup.tar"');
     const { dataDirectory } = config;
-    const source = { database, dataDirectory, logits: request.query.logits === '1', spoolIn: dataDirectory };
+    const logits = request.query.logits === '1';
+    const source = { database, dataDirectory, store, logits, spoolIn: dataDirectory };
     try {
       await writeBackup(source, response);
       logger.info('a backup was downloaded');

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { DistilleryError } from '../errors.ts';
 import { openUnmigrated, type DatabaseOptions } from '../storage/database.ts';
 import { migrationLevel } from '../storage/migrations.ts';
-import type { FileStore } from './fileStore.ts';
+import type { ArtefactStore } from '../artefacts/store.ts';
 import { folders } from './manifest.ts';
 
 /** Downloads and pretrained checkpoints may be there. @throws DistilleryError CONFLICT saying what is in the way */
-export async function checkEmpty(place: DatabaseOptions, store: FileStore): Promise<void> {
+export async function checkEmpty(place: DatabaseOptions, store: ArtefactStore): Promise<void> {
   const { dataDirectory, databaseUrl } = place;
   for (const name of databaseUrl === undefined ? [...folders, 'database'] : folders) {
     const folder = join(dataDirectory, name);

@@ -5,7 +5,7 @@ import { DatasetCatalogue } from '../data/catalogue.ts';
 import { DistilleryError } from '../errors.ts';
 import { exists } from '../files.ts';
 import type { Queries } from '../storage/database.ts';
-import type { FileStore } from './fileStore.ts';
+import type { ArtefactStore } from '../artefacts/store.ts';
 import type { Table } from './rows.ts';
 
 /** What the rows of one moment name. */
@@ -46,7 +46,7 @@ export async function namedFiles({ executeSql }: Queries, tables: readonly Table
 export async function filesToBackUp(
   named: NamedFiles,
   dataDirectory: string,
-  store: FileStore,
+  store: ArtefactStore,
   { logits }: { logits: boolean },
 ): Promise<FileToBackUp[]> {
   const bring = async (artefact: string) => {

@@ -20,7 +20,7 @@ import { lockFolder } from '../storage/folderLock.ts';
 import { applyMigrations, migrationLevel, migrationLock, migrationNames } from '../storage/migrations.ts';
 import { checkEmpty } from './emptyPlace.ts';
 import { artefactsOf } from './files.ts';
-import { oneDisk, type FileStore } from './fileStore.ts';
+import { sharedFolder, type ArtefactStore } from '../artefacts/store.ts';
 import { fileName, folders, manifest as manifestSchema, rowsName, type Manifest } from './manifest.ts';
 import { readBackup } from './read.ts';
 import { continueNumbers, loadRows, tables } from './rows.ts';
@@ -34,7 +34,7 @@ import { continueNumbers, loadRows, tables } from './rows.ts';
 export async function restoreBackup(
   file: string,
   place: DatabaseOptions,
-  store: FileStore = oneDisk(place.dataDirectory),
+  store: ArtefactStore = sharedFolder(place.dataDirectory),
 ): Promise<Manifest> {
   const { dataDirectory } = place;
   // The one of an embedded database: a server that is there keeps this out, and is kept out meanwhile.
@@ -56,7 +56,7 @@ export async function restoreBackup(
   }
 }
 
-async function restoreInto(place: DatabaseOptions, store: FileStore, file: string): Promise<Manifest> {
+async function restoreInto(place: DatabaseOptions, store: ArtefactStore, file: string): Promise<Manifest> {
   const aside = asideOf(place);
   await mkdir(aside.folder);
   const manifest = await readBackup(file, async (name, content) => {
@@ -128,7 +128,7 @@ async function load(transaction: Transaction, folder: string, manifest: Manifest
 }
 
 /** Into place, and to where other machines find them. */
-async function moveFiles(place: DatabaseOptions, store: FileStore, manifest: Manifest): Promise<void> {
+async function moveFiles(place: DatabaseOptions, store: ArtefactStore, manifest: Manifest): Promise<void> {
   const { files } = asideOf(place);
   for (const name of folders) {
     if (!(await exists(join(files, name)))) continue;
@@ -144,7 +144,7 @@ async function moveFiles(place: DatabaseOptions, store: FileStore, manifest: Man
  * Finds out what became of a restore that was broken off, and leaves nothing of it, or all.
  * @returns what it restored, where it had come so far that nothing was left to do
  */
-async function settle(place: DatabaseOptions, store: FileStore): Promise<Manifest | null> {
+async function settle(place: DatabaseOptions, store: ArtefactStore): Promise<Manifest | null> {
   const aside = asideOf(place);
   if (!(await exists(aside.folder))) return null;
   const manifest = await readFile(aside.manifest, 'utf8').then(
@@ -179,7 +179,11 @@ async function lockMigrations(transaction: Transaction): Promise<void> {
 }
 
 /** Removes what had been moved into place, and nothing that came there by other hands. */
-async function takeBackFiles(place: DatabaseOptions, store: FileStore, manifest: Manifest): Promise<void> {
+async function takeBackFiles(
+  place: DatabaseOptions,
+  store: ArtefactStore,
+  manifest: Manifest,
+): Promise<void> {
   const { dataDirectory } = place;
   const moved: string[] = [];
   for (const name of folders) {

@@ -10,7 +10,7 @@ import type { Database } from '../storage/database.ts';
 import { migrationLevel, migrationNames } from '../storage/migrations.ts';
 import { version } from '../telemetry/version.ts';
 import { filesToBackUp, namedFiles, type FileToBackUp, type NamedFiles } from './files.ts';
-import { oneDisk, type FileStore } from './fileStore.ts';
+import { sharedFolder, type ArtefactStore } from '../artefacts/store.ts';
 import { fileName, manifestName, rowsName, type Manifest } from './manifest.ts';
 import { freeze, presentTables, writeRows, type Table } from './rows.ts';
 
@@ -18,7 +18,7 @@ export interface BackupSource {
   readonly database: Database;
   readonly dataDirectory: string;
   /** Where files are that are not in the data directory. */
-  readonly store?: FileStore | undefined;
+  readonly store?: ArtefactStore | undefined;
   /** Whether the logits that models have given are backed up too; they are computed again where they are wanted. */
   readonly logits: boolean;
   /** Where the rows are kept until they are sent: the database must not wait for a slow reader. */
@@ -38,7 +38,7 @@ interface Snapshot {
  *   NOT_FOUND where the folder of a model is not there; what `output` fails with
  */
 export async function writeBackup(source: BackupSource, output: Writable): Promise<void> {
-  const { database, dataDirectory, store = oneDisk(dataDirectory), logits, spoolIn } = source;
+  const { database, dataDirectory, store = sharedFolder(dataDirectory), logits, spoolIn } = source;
   const spool = await mkdtemp(join(spoolIn, '.distillery-backup-'));
   try {
     const snapshot = await takeSnapshot(database, spool);

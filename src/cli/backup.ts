@@ -4,6 +4,8 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { openArtefacts } from '../artefacts/open.ts';
+import type { ArtefactStore } from '../artefacts/store.ts';
 import type { Manifest } from '../backup/manifest.ts';
 import { readBackup } from '../backup/read.ts';
 import { restoreBackup } from '../backup/restore.ts';
@@ -44,8 +46,9 @@ export async function backup(place: string, options: BackupOptions): Promise<voi
 
 /** @throws DistilleryError as {@link restoreBackup} */
 export async function restore(file: string, options: SettingOptions): Promise<void> {
-  const { dataDirectory, databaseUrl } = readSettings(options);
-  const manifest = await restoreBackup(file, { dataDirectory, databaseUrl });
+  const config = readSettings(options);
+  const { dataDirectory } = config;
+  const manifest = await restoreBackup(file, config, await usableStore(config));
   process.stdout.write(`${dataDirectory}: ${described(manifest)}\n`);
 }
 
@@ -71,10 +74,17 @@ async function writeHere(config: Config, logits: boolean, spoolIn: string, outpu
     throw new DistilleryError(error.code, message, error.facts, { cause: error });
   });
   try {
-    await writeBackup({ database, dataDirectory, logits, spoolIn }, output);
+    const store = await usableStore(config);
+    await writeBackup({ database, dataDirectory, store, logits, spoolIn }, output);
   } finally {
     await database.close();
   }
+}
+
+async function usableStore(config: Config): Promise<ArtefactStore> {
+  const store = await openArtefacts(config);
+  await store.requireUsable();
+  return store;
 }
 
 /** @param url of the server, with or without the path of its GraphQL endpoint */

@@ -10,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { getTableName, isTable } from 'drizzle-orm';
 import { pack } from 'tar-stream';
-import type { FileStore } from '../../src/backup/fileStore.ts';
+import type { ArtefactStore } from '../../src/artefacts/store.ts';
 import type { Manifest } from '../../src/backup/manifest.ts';
 import { restoreBackup } from '../../src/backup/restore.ts';
 import { tables } from '../../src/backup/rows.ts';
@@ -272,11 +272,13 @@ describe('distillery backup', () => {
 });
 
 /** A store on another disk, as far as there is one here: artefacts lie in a folder, under their names. */
-function storeIn(shared: string, { dataDirectory }: DatabaseOptions): FileStore {
+function storeIn(shared: string, { dataDirectory }: DatabaseOptions): ArtefactStore {
   const kept = (path: string) => join(shared, path.replaceAll('/', '+'));
   const copy = (from: string, to: string) => cp(from, to, { recursive: true });
   const names = async () => (await readdir(shared).catch(() => [])).map((name) => name.replaceAll('+', '/'));
   return {
+    dataDirectory,
+    requireUsable: () => Promise.resolve(),
     list: async (under) => (await names()).filter((path) => path.startsWith(under)),
     pull: async (path) => {
       const there = (await names()).includes(path);

@@ -121,7 +121,7 @@ const allowed: Readonly<Record<string, Arrows>> = {
     types: ['serving', 'artefacts'],
   },
   // The rows of all tables, and the files that they name.
-  backup: { uses: ['data', 'storage', 'telemetry'] },
+  backup: { uses: ['artefacts', 'data', 'storage', 'telemetry'] },
   'client.ts': { uses: [] },
   'download.ts': { uses: ['models', 'graphql'] },
   'surveyDownload.ts': { uses: ['survey', 'graphql'] },
@@ -160,6 +160,7 @@ const allowed: Readonly<Record<string, Arrows>> = {
   },
   cli: {
     uses: [
+      'artefacts',
       'app.ts',
       'server.ts',
       'workerServer.ts',
