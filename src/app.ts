@@ -1,5 +1,7 @@
 /** Puts the parts of a process together: database, models, datasets and queue; for a server also serving. */
 import { hostname, totalmem } from 'node:os';
+import { ApiKeys } from './access/apiKeys.ts';
+import { AuditLog } from './access/auditLog.ts';
 import { openArtefacts } from './artefacts/open.ts';
 import type { Config } from './config.ts';
 import { DatasetCatalogue } from './data/catalogue.ts';
@@ -29,7 +31,7 @@ export interface App extends Services {
 }
 
 /** A process that works runs off and serves nothing. */
-export type WorkerApp = Omit<App, 'serving' | 'routes'>;
+export type WorkerApp = Omit<App, 'serving' | 'routes' | 'audit'>;
 
 export interface AppOptions {
   logger?: Logger;
@@ -69,6 +71,15 @@ export async function openRegistry(
 }
 
 /**
+ * The API keys alone, for commands that need no server.
+ * @throws DistilleryError UNAVAILABLE where another process holds the data directory
+ */
+export async function openKeys(config: Config): Promise<{ keys: ApiKeys; close: () => Promise<void> }> {
+  const database = await openDatabase(config);
+  return { keys: new ApiKeys(database), close: () => database.close() };
+}
+
+/**
  * Opens everything that a server needs and starts working off runs.
  * @throws DistilleryError BAD_USER_INPUT where nobody could ever work runs off; UNAVAILABLE where another process holds
  *   the data directory, or the artefact store can't be used
@@ -81,18 +92,21 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
   const { registry, logger, metrics } = work.services;
   const serving = new Serving(config, metrics.models, (model) => registry.requireFiles(model));
   const routes = new Routes({ registry, serving, logger, config });
+  const audit = new AuditLog(work.services.database, logger, config);
   const stop = once(async () => {
     await work.rest();
     await routes.stop();
     await serving.stop();
+    audit.stop();
     await work.close();
   });
   await startOrStop(stop, async () => {
     await work.findModels();
+    await audit.start();
     await routes.start();
     await work.start();
   });
-  return { ...work.services, serving, routes, stop };
+  return { ...work.services, audit, serving, routes, stop };
 }
 
 /**
@@ -139,7 +153,8 @@ async function openWork(config: Config & { listens?: boolean }, options: AppOpti
   const surveys = new SurveyStore(database);
   const progress = new ProgressLog(database);
   const registry = new ModelRegistry(database, config.dataDirectory, config.releasedModels, artefacts);
-  const stores = { database, runs, surveys, progress, registry, artefacts };
+  const keys = new ApiKeys(database);
+  const stores = { database, runs, surveys, progress, registry, artefacts, keys };
   const observed = observedRuns(options.runInChild ?? runInChild, { metrics, tracing });
   const self = describeSelf(config, engine);
   const { timing = {} } = options;
@@ -156,6 +171,7 @@ async function openWork(config: Config & { listens?: boolean }, options: AppOpti
         logger.warn({ folder, reason }, 'a model folder was passed over');
     },
     start: async () => {
+      await keys.start();
       await queue.start();
       await surveyRunner.start();
     },
@@ -165,6 +181,7 @@ async function openWork(config: Config & { listens?: boolean }, options: AppOpti
     },
     close: async () => {
       await progress.close();
+      await keys.stop();
       await database.close();
       await tracing?.stop();
     },

@@ -1,10 +1,12 @@
 #!/usr/bin/env node
-/** The command line: serve, worker, demo, survey, import data, import and export models, back up and restore, print the schema. */
+/** The command line: serve, worker, demo, survey, data, models, aliases, API keys, backup and restore, the schema. */
 import './cli/production.ts';
 import { Command } from 'commander';
+import { aliasHistory, listAliases, rollbackAlias, setAlias } from './cli/aliases.ts';
 import { backup, restore } from './cli/backup.ts';
 import { demo } from './cli/demo.ts';
 import { importFile } from './cli/importFile.ts';
+import { createKey, listKeys, revokeKey } from './cli/keys.ts';
 import { exportAs, importFrom } from './cli/models.ts';
 import { serve } from './cli/serve.ts';
 import { survey } from './cli/survey.ts';
@@ -19,7 +21,7 @@ const program = new Command('distillery')
 program
   .command('serve')
   .description('start the server; settings come from the environment (DISTILLERY_…)')
-  .option('--host <host>', 'where to listen; beyond loopback DISTILLERY_API_KEY is needed')
+  .option('--host <host>', 'where to listen; beyond loopback an API key is needed')
   .option('--port <port>', 'the port; 0 takes a free one')
   .option('--data-directory <folder>', 'where models, datasets and the database live')
   .action(serve);
@@ -88,6 +90,50 @@ models
   .description('write a model (a name, name@version or alias) into a new folder, to be run elsewhere')
   .option('--data-directory <folder>', 'where models, datasets and the database live')
   .action(exportAs);
+
+const dataDirectory = ['--data-directory <folder>', 'where models, datasets and the database live'] as const;
+
+const aliases = program.command('alias').description('names that mean a version until they are moved');
+aliases
+  .command('list')
+  .description('what every alias means, and what it tries')
+  .option(...dataDirectory)
+  .action(listAliases);
+aliases
+  .command('set <alias> <reference>')
+  .description('let an alias mean a model: a name, name@version or another alias')
+  .option(...dataDirectory)
+  .action(setAlias);
+aliases
+  .command('history <alias>')
+  .description('what an alias has meant and tried since when, and who changed it')
+  .option(...dataDirectory)
+  .action(aliasHistory);
+aliases
+  .command('rollback <alias>')
+  .description('let an alias mean the version again that it meant before')
+  .option(...dataDirectory)
+  .action(rollbackAlias);
+
+const keys = program.command('key').description('API keys; a server with keys asks every client for one');
+keys
+  .command('create <name>')
+  .description('make a key, and print it this once')
+  .requiredOption('--scope <scope>', 'classify, train or admin; each opens those before it as well')
+  .option('--days <number>', 'after how many days it ends')
+  .option('--requests-per-minute <number>', 'a limit of its own')
+  .option(...dataDirectory)
+  .action(createKey);
+keys
+  .command('list')
+  .description('every key that was made')
+  .option(...dataDirectory)
+  .action(listKeys);
+keys
+  .command('revoke <name>')
+  .description('end a key at once')
+  .option(...dataDirectory)
+  .action(revokeKey);
 
 program
   .command('backup <file>')

@@ -39,6 +39,22 @@ const schema = z.object({
   /** Needed as soon as `host` is not a loopback address. */
   // A bearer token ends at white space.
   apiKey: z.string().min(16).regex(/^\S+$/, 'must hold no white space').optional(),
+  /** Requests and operations of one key in a minute; without a key there is no limit unless this is set. */
+  requestsPerMinute: z.coerce.number().int().min(1).optional(),
+  /** WebSockets that one key, or one address without a key, holds open. */
+  socketsPerClient: integer(1, 100),
+  /** Whether the schema is told to everyone who is let in; by default on loopback only. */
+  introspection: z
+    .enum(['true', 'false'])
+    .transform((word) => word === 'true')
+    .optional(),
+  /** How long entries of the audit log are kept; 0 for good. */
+  keepAuditDays: integer(0, 365),
+  /** Where checkpoints may be downloaded from: hosts, separated by commas; `*.` in front stands for every name below. */
+  hubHosts: z
+    .string()
+    .default('huggingface.co,*.hf.co,*.huggingface.co')
+    .transform((list) => list.split(',').flatMap((host) => host.trim().toLowerCase() || [])),
   /** auto | onnx | tfjs | tfjs-node-gpu | tfjs-node | tfjs-wasm | tfjs-cpu */
   engine: z
     .enum(['auto', 'onnx', 'tfjs', 'tfjs-node-gpu', 'tfjs-node', 'tfjs-wasm', 'tfjs-cpu'])

@@ -12,6 +12,8 @@ export const errorCodes = [
   'UNAVAILABLE', // overloaded, stopping, or a folder held by another process: try again later
   'DEADLINE_EXCEEDED', // the answer would have come later than the client wants it
   'UNAUTHENTICATED', // an API key is needed and was not given, or is wrong
+  'FORBIDDEN', // the API key is known, and does not open this
+  'RATE_LIMITED', // more requests, or more wrong keys, than a minute may have
   'CANCELLED', // the run was cancelled
   'INTERNAL', // a fault of ours
 ] as const;

@@ -2,8 +2,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { WorkerApp } from './app.ts';
 import { databaseAnswers, listen } from './listening.ts';
-import { bearerOf, isForeign, keyIsRight } from './graphql/access.ts';
-import { answerJson } from './graphql/http.ts';
+import { Gate } from './access/gate.ts';
+import { admit, answerJson } from './graphql/http.ts';
 
 export interface WorkerServer {
   readonly url: string;
@@ -14,10 +14,12 @@ export interface WorkerServer {
 
 /**
  * Listens on `config.host` and `config.workerPort`.
- * @throws DistilleryError UNAVAILABLE for a port in use
+ * @throws DistilleryError BAD_USER_INPUT for a host beyond loopback without a key, UNAVAILABLE for a port in use
  */
 export async function startWorkerServer(app: WorkerApp): Promise<WorkerServer> {
   const { config } = app;
+  const gate = new Gate(config, app.keys);
+  await gate.requireKeyBeyondLoopback();
   let stopping = false;
   const server = createServer((request, response) => {
     void answer(request, response).catch(() => response.destroy());
@@ -41,8 +43,7 @@ export async function startWorkerServer(app: WorkerApp): Promise<WorkerServer> {
       return answerJson(response, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready' });
     }
     if (path !== '/metrics') return answerJson(response, 404, { status: 'not found' });
-    if (isForeign(config, request) || !keyIsRight(config, bearerOf(request)))
-      return answerJson(response, 401, { status: 'a key is needed' });
+    if (!(await admit(gate, app, request, response))) return;
     response.setHeader('content-type', app.metrics.contentType);
     response.end(await app.metrics.scrape({ models: [], trials: [] }));
   }

@@ -61,7 +61,11 @@ export async function exportAs(reference: string, folder: string, options: Setti
   });
 }
 
-async function withRegistry(config: Config, use: (registry: ModelRegistry) => Promise<void>): Promise<void> {
+/** The models of a data directory, for one command. */
+export async function withRegistry(
+  config: Config,
+  use: (registry: ModelRegistry) => Promise<void>,
+): Promise<void> {
   const { registry, close } = await openRegistry(config);
   try {
     await use(registry);

@@ -1,6 +1,5 @@
 /** `distillery serve`: runs until it is told to stop. */
 import { startApp } from '../app.ts';
-import { requireKeyBeyondLoopback } from '../graphql/access.ts';
 import { startServer } from '../server.ts';
 import { readSettings, type SettingOptions } from './settings.ts';
 import { stopSignal } from './stopSignal.ts';
@@ -8,7 +7,6 @@ import { stopSignal } from './stopSignal.ts';
 /** Stops at SIGINT or SIGTERM: answers what it has taken, and lets runs save a checkpoint to go on from. */
 export async function serve(options: SettingOptions): Promise<void> {
   const config = readSettings(options);
-  requireKeyBeyondLoopback(config);
   const app = await startApp(config);
   try {
     const server = await startServer(app);

@@ -33,7 +33,8 @@ export interface ComparisonRow {
   };
 }
 
-const plain = { style: { head: [], border: [], compact: true } };
+/** Without colours and lines between rows. */
+export const plainTable = { style: { head: [], border: [], compact: true } };
 export const whole = (value: number): string => Math.round(value).toLocaleString('en');
 
 interface ReportColumn {
@@ -80,7 +81,7 @@ function withinBound({ highestRate }: ReportEntry): string | null {
 export function reportTable(entries: readonly ReportEntry[]): string {
   const columns = reportColumns.filter(({ cell }) => entries.some((entry) => cell(entry) !== null));
   const table = new Table({
-    ...plain,
+    ...plainTable,
     head: columns.map(({ head }) => head),
     colAligns: columns.map(({ left }) => (left ? 'left' : 'right')),
   });
@@ -101,7 +102,7 @@ export function differenceLines(comparisons: readonly Difference[]): string {
 
 export function comparisonTable(rows: readonly ComparisonRow[]): string {
   const table = new Table({
-    ...plain,
+    ...plainTable,
     head: ['model', 'network', 'label', 'probability positive', 'ms'],
     colAligns: ['left', 'left', 'left', 'right', 'right'],
   });

@@ -1,6 +1,5 @@
 /** `distillery worker`: works off the runs that servers queue, until it is told to stop. */
 import { startWorker } from '../app.ts';
-import { requireKeyBeyondLoopback } from '../graphql/access.ts';
 import { startWorkerServer } from '../workerServer.ts';
 import { readSettings, type SettingOptions } from './settings.ts';
 import { stopSignal } from './stopSignal.ts';
@@ -8,7 +7,6 @@ import { stopSignal } from './stopSignal.ts';
 /** Stops at SIGINT or SIGTERM: takes no more runs, and puts those that go on back with a checkpoint. */
 export async function worker(options: SettingOptions): Promise<void> {
   const config = readSettings(options);
-  requireKeyBeyondLoopback(config);
   const app = await startWorker(config);
   const server = await startWorkerServer(app).catch(async (error: unknown) => {
     await app.stop();

@@ -1,5 +1,8 @@
 /** What every resolver is given: the services of the process, and loaders that live for one request. */
 import type { Logger } from 'pino';
+import type { Actor } from '../access/actor.ts';
+import type { ApiKeys } from '../access/apiKeys.ts';
+import type { AuditLog } from '../access/auditLog.ts';
 import type { ArtefactStore } from '../artefacts/store.ts';
 import type { Config } from '../config.ts';
 import type { DatasetCatalogue } from '../data/catalogue.ts';
@@ -21,6 +24,8 @@ export interface Services {
   readonly config: Config;
   readonly logger: Logger;
   readonly database: Database;
+  readonly keys: ApiKeys;
+  readonly audit: AuditLog;
   readonly runs: RunStore;
   readonly surveys: SurveyStore;
   readonly progress: ProgressLog;
@@ -37,6 +42,7 @@ export interface Services {
 }
 
 export interface RequestFacts {
+  readonly actor: Actor;
   /** Told how the operation goes, for metrics, log and trace. */
   readonly operation: Operation;
   /** Tells when the client is gone or wants no answer any more. */

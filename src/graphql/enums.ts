@@ -1,5 +1,6 @@
 /** GraphQL enums made from our lists of words: `teacher-logits` is TEACHER_LOGITS in the schema. */
 import { registerEnumType } from 'type-graphql';
+import { scopes } from '../access/actor.ts';
 import { phases, runStates } from '../progress/progress.ts';
 import { modelCard } from '../models/card.ts';
 import { surveyStates } from '../storage/surveys.ts';
@@ -86,6 +87,16 @@ export const SurveyAxis = enumOf(
   'SurveyAxis',
   axes,
   'What two points of a grid differ in: the kind of targets, or the value of a setting.',
+);
+export const AliasChangeReason = enumOf(
+  'AliasChangeReason',
+  ['set', 'published', 'trial', 'rollback'],
+  'set: by a client. published: by the server, which keeps teacher and best-student itself. trial: one began or ended. rollback: to the version before.',
+);
+export const Scope = enumOf(
+  'Scope',
+  scopes,
+  'What a key opens. classify: reads and classifies. train: starts runs and brings data and models as well. admin: everything, aliases and keys too.',
 );
 export const Verdict = enumOf(
   'Verdict',

@@ -60,6 +60,11 @@ export function formatError(
   };
 }
 
+/** Without the names of the schema that graphql-js proposes where a wrong one was asked for. */
+export function withoutSuggestions(error: GraphQLFormattedError): GraphQLFormattedError {
+  return { ...error, message: error.message.replace(/ ?Did you mean .+?\?$/, '') };
+}
+
 function innermost(error: unknown): unknown {
   let current = error;
   while (

@@ -2,8 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { HeaderMap, type ApolloServer } from '@apollo/server';
-import { DistilleryError } from '../errors.ts';
+import type { Actor } from '../access/actor.ts';
+import { addressOf, bearerOf, requireScope, type Gate } from '../access/gate.ts';
+import { DistilleryError, type ErrorCode } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import type { Scope } from '../storage/accessTables.ts';
 import { Operation } from '../telemetry/operation.ts';
 import { createContext, type GraphqlContext, type Services } from './context.ts';
 import { formatError } from './errors.ts';
@@ -11,7 +14,62 @@ import { formatError } from './errors.ts';
 /** A request id that a client or a proxy may choose: what a log and a header can hold as it stands. */
 const foreignRequestId = /^[\w.:-]{1,128}$/;
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+type Handler = (request: IncomingMessage, response: ServerResponse, admitted: Admitted) => Promise<void>;
+
+/** A client that was let in. */
+export interface Admitted {
+  readonly actor: Actor;
+  readonly requestId: string;
+}
+
+/**
+ * Lets a request in, or answers with why not; either way under its id.
+ * @param scope that it needs; null for an operation, whose fields say that themselves
+ * @returns null for one that was answered
+ */
+export async function admit(
+  gate: Gate,
+  { logger, metrics }: Pick<Services, 'logger' | 'metrics'>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  scope: Scope | null = null,
+): Promise<Admitted | null> {
+  const requestId = requestIdOf(request);
+  response.setHeader('x-request-id', requestId);
+  try {
+    if (gate.isForeign(request)) throw foreign();
+    const address = addressOf(request);
+    const actor = await gate.admit(bearerOf(request), address);
+    if (scope !== null) requireScope(actor, scope, 'this address');
+    await gate.count(actor, address);
+    return { actor, requestId };
+  } catch (error) {
+    const code = error instanceof DistilleryError ? error.code : 'INTERNAL';
+    const status = statusOfCode[code] ?? 500;
+    if (status === 429) response.setHeader('retry-after', retryAfterOf(error));
+    metrics.refused('http', status);
+    answerJson(response, status, { errors: [formatError(error, logger, { logId: requestId })] });
+    return null;
+  }
+}
+
+const statusOfCode: Partial<Record<ErrorCode, number>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  RATE_LIMITED: 429,
+};
+
+/** Whole seconds. */
+function retryAfterOf(error: unknown): number {
+  const facts = error instanceof DistilleryError ? error.facts : {};
+  return Math.ceil(Number(facts.retryAfterMs) / 1_000);
+}
+
+const foreign = () =>
+  new DistilleryError(
+    'FORBIDDEN',
+    'The request comes from a page or a host name that this server does not know.',
+  );
 
 /**
  * Answers with what Apollo makes of the request. Beyond `maxRequests` at a time it turns requests away before it reads
@@ -20,9 +78,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<v
 export function graphqlHandler(apollo: ApolloServer<GraphqlContext>, services: Services): Handler {
   const { config, logger, metrics } = services;
   let underWay = 0;
-  return async (request, response) => {
-    const requestId = requestIdOf(request);
-    response.setHeader('x-request-id', requestId);
+  return async (request, response, { actor, requestId }) => {
     const refuse = (status: number, error: DistilleryError) => {
       metrics.refused('http', status);
       answerJson(response, status, { errors: [formatError(error, logger)] });
@@ -50,7 +106,7 @@ export function graphqlHandler(apollo: ApolloServer<GraphqlContext>, services: S
         context: async () => {
           const { traceparent } = request.headers;
           const operation = new Operation(services, { requestId, transport: 'http', traceparent });
-          return createContext(services, { operation, signal });
+          return createContext(services, { actor, operation, signal });
         },
       });
       for (const [name, value] of answer.headers) response.setHeader(name, value);
@@ -153,6 +209,8 @@ async function readJson(request: IncomingMessage, limit: number): Promise<unknow
  */
 function readText(request: IncomingMessage, limit: number): Promise<string | null> {
   return new Promise((resolve, reject) => {
+    // Its events have passed.
+    if (request.destroyed) return reject(new Error('the client is gone'));
     const chunks: Buffer[] = [];
     let bytes = 0;
     request.on('data', (chunk: Buffer) => {

@@ -2,6 +2,7 @@
 import {
   Kind,
   type DocumentNode,
+  type FieldNode,
   type FragmentDefinitionNode,
   type OperationDefinitionNode,
   type SelectionSetNode,
@@ -18,30 +19,32 @@ export function shapeOf(document: DocumentNode, operation: OperationDefinitionNo
     shape = {
       type: operation.operation,
       name: operation.name?.value ?? null,
-      fields: [...rootFields(document, operation)],
+      fields: [...new Set([...rootFields(document, operation)].map(({ name }) => name.value))],
     };
     known.set(operation, shape);
   }
   return shape;
 }
 
-function rootFields(document: DocumentNode, operation: OperationDefinitionNode): Set<string> {
-  const fields = new Set<string>();
+/** The fields at the root of an operation, in their order, those of fragments too. */
+export function* rootFields(
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): Generator<FieldNode> {
   // Each is gone through once: nested spreads would take exponential time.
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of document.definitions)
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-  const collect = ({ selections }: SelectionSetNode): void => {
+  function* collect({ selections }: SelectionSetNode): Generator<FieldNode> {
     for (const selection of selections) {
-      if (selection.kind === Kind.FIELD) fields.add(selection.name.value);
-      else if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet);
+      if (selection.kind === Kind.FIELD) yield selection;
+      else if (selection.kind === Kind.INLINE_FRAGMENT) yield* collect(selection.selectionSet);
       else {
         const fragment = fragments.get(selection.name.value);
         fragments.delete(selection.name.value);
-        if (fragment) collect(fragment.selectionSet);
+        if (fragment) yield* collect(fragment.selectionSet);
       }
     }
-  };
-  collect(operation.selectionSet);
-  return fields;
+  }
+  yield* collect(operation.selectionSet);
 }

@@ -7,6 +7,7 @@ import { BenchmarkResolver } from './benchmark/benchmark.resolver.ts';
 import { ClassificationResolver } from './classification/classification.resolver.ts';
 import { DatasetResolver } from './dataset/dataset.resolver.ts';
 import { DifferencesResolver } from './differences/differences.resolver.ts';
+import { KeysResolver } from './keys/keys.resolver.ts';
 import { ModelResolver } from './model/model.resolver.ts';
 import { ProgressResolver } from './progress/progress.resolver.ts';
 import { RunResolver } from './run/run.resolver.ts';
@@ -44,6 +45,7 @@ export function createSchema(): GraphQLSchema {
       ClassificationResolver,
       DatasetResolver,
       DifferencesResolver,
+      KeysResolver,
       ModelResolver,
       ProgressResolver,
       RunResolver,

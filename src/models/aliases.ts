@@ -13,6 +13,14 @@ export interface TrialTerms {
   readonly shadow?: boolean;
 }
 
+/** What the history of an alias tells of a change beside what was changed. */
+export interface ChangedBy {
+  /** null where it is not known. */
+  readonly actor?: string | null;
+  /** It went back to a version that it meant before. */
+  readonly rollback?: boolean;
+}
+
 /**
  * Aliases that the registry keeps itself: the newest teacher, and the student with the best validation accuracy among
  * those of the dataset that a student was trained on last. Moved by hand, they stay until the next such model.
@@ -43,11 +51,13 @@ export async function pointAlias(
   alias: string,
   { name, version }: Version,
   { share = 1, shadow = false }: TrialTerms,
+  { actor = null, rollback = false }: ChangedBy,
 ): Promise<void> {
   const now = await rows.lockAlias(transaction, alias);
   if (share === 1 && !shadow) {
     if (!isManaged(alias)) await checkNoModel(transaction, alias);
-    return rows.moveAlias(transaction, alias, name, version);
+    await rows.moveAlias(transaction, alias, name, version);
+    return rows.recordChange(transaction, alias, { reason: rollback ? 'rollback' : 'set', actor });
   }
   if (!now) {
     throw new DistilleryError(
@@ -57,8 +67,9 @@ export async function pointAlias(
       { alias },
     );
   }
-  if (now.name === name && now.version === version) return rows.removeCandidate(transaction, alias);
-  return rows.insertCandidate(transaction, { alias, name, version, share, shadow });
+  if (now.name === name && now.version === version) await rows.removeCandidate(transaction, alias);
+  else await rows.insertCandidate(transaction, { alias, name, version, share, shadow });
+  return rows.recordChange(transaction, alias, { reason: 'trial', actor });
 }
 
 /** Moves the aliases that move by themselves, after `card` has been stored. */
@@ -87,6 +98,7 @@ async function keepAlias(transaction: Transaction, alias: string, { name, versio
   const now = await rows.lockAlias(transaction, alias);
   if (now?.name === name && now.version === version) return;
   await rows.moveAlias(transaction, alias, name, version);
+  await rows.recordChange(transaction, alias, { reason: 'published', actor: null });
 }
 
 async function checkNoModel(transaction: Transaction, alias: string): Promise<void> {

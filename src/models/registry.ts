@@ -11,7 +11,14 @@ import type { ModelRow } from '../storage/models.ts';
 import { overOutages } from '../storage/outage.ts';
 import { checkFirst, decodeCursor, encodeCursor, pageOf } from '../storage/page.ts';
 import type { Page, PageRequest } from '../storage/page.ts';
-import { checkAlias, hidesModel, keepAliases, pointAlias, type TrialTerms } from './aliases.ts';
+import {
+  checkAlias,
+  hidesModel,
+  keepAliases,
+  pointAlias,
+  type ChangedBy,
+  type TrialTerms,
+} from './aliases.ts';
 import { modelCard } from './card.ts';
 import type { ModelCard } from './card.ts';
 import { checksumsOf, IntactFiles, storePath, type Checksums, type StoredModel } from './intactFiles.ts';
@@ -56,6 +63,7 @@ export interface FoundModels {
 
 /** How long a lost database is waited for, to be told whether what was asked of it last is done. */
 const commitUnknownMs = 900_000;
+export type AliasChange = aliasRows.AliasChangeRow;
 
 export class ModelRegistry {
   readonly #database: Database;
@@ -274,15 +282,52 @@ export class ModelRegistry {
    * @throws DistilleryError NOT_FOUND for the reference; BAD_USER_INPUT for an alias that is no name or a model's
    *   name, for a share that is none, and for a trial under an alias that does not exist yet
    */
-  async setAlias(alias: string, reference: string, terms: TrialTerms = {}): Promise<ModelVersion> {
+  async setAlias(
+    alias: string,
+    reference: string,
+    terms: TrialTerms = {},
+    by: ChangedBy = {},
+  ): Promise<ModelVersion> {
     checkAlias(alias, terms);
     const { card } = await this.resolve(reference);
     await this.#database.transaction(async (transaction) => {
-      await pointAlias(transaction, alias, card, terms);
+      await pointAlias(transaction, alias, card, terms, by);
       await aliasRows.announceChange(transaction);
     });
     await this.#changed();
     return this.resolve(referenceOf(card));
+  }
+
+  /** Every change of an alias, the newest first. @throws DistilleryError NOT_FOUND, BAD_USER_INPUT */
+  async aliasHistory(alias: string, request: PageRequest): Promise<Page<AliasChange>> {
+    await this.#checkIsAlias(alias);
+    return aliasRows.historyOf(this.#database, alias, request);
+  }
+
+  /**
+   * The version that the alias meant last before its present one, whatever it tried meanwhile: where a rollback leads.
+   * @throws DistilleryError NOT_FOUND for the alias; CONFLICT where there is no such version, or it is gone
+   */
+  async versionBefore(alias: string): Promise<ModelVersion> {
+    await this.#checkIsAlias(alias);
+    const before = await aliasRows.versionBefore(this.#database, alias);
+    if (!before) {
+      const message = `"${alias}" has always meant the version that it means now, so there is none to go back to.`;
+      throw new DistilleryError('CONFLICT', message, { alias });
+    }
+    const row = await rows.findVersion(this.#database, before.name, before.version);
+    if (row) return this.#versionOf(row);
+    const reference = referenceOf(before);
+    const message = `"${alias}" meant ${reference} before, which is gone. Set it to another version instead.`;
+    throw new DistilleryError('CONFLICT', message, { alias, reference });
+  }
+
+  async #checkIsAlias(alias: string): Promise<void> {
+    if (await aliasRows.isAlias(this.#database, alias)) return;
+    const known = await aliasRows.allAliases(this.#database);
+    const shown = alias.slice(0, 100);
+    const there = known.length > 0 ? `There are: ${known.join(', ')}.` : 'There are none yet.';
+    throw new DistilleryError('NOT_FOUND', `There is no alias "${shown}". ${there}`, { alias: shown, known });
   }
 
   /**

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Config } from '../config.ts';
 import { DistilleryError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import type { TrialTerms } from '../models/aliases.ts';
+import type { ChangedBy, TrialTerms } from '../models/aliases.ts';
 import type { Candidate, Meaning, ModelRegistry, ModelVersion } from '../models/registry.ts';
 import type { ClassifyOptions, Prediction, Serving } from './serving.ts';
 import { Shadows } from './shadows.ts';
@@ -115,10 +115,24 @@ export class Routes {
    * @throws DistilleryError INVALID_CHECKPOINT for a version whose files can't be read, or as
    *   {@link ModelRegistry.setAlias}
    */
-  async setAlias(alias: string, reference: string, terms: TrialTerms = {}): Promise<ModelVersion> {
+  async setAlias(
+    alias: string,
+    reference: string,
+    terms: TrialTerms = {},
+    by: ChangedBy = {},
+  ): Promise<ModelVersion> {
     const version = await this.#registry.resolve(reference);
     await this.#serving.warm(version);
-    return this.#registry.setAlias(alias, referenceOf(version.card), terms);
+    return this.#registry.setAlias(alias, referenceOf(version.card), terms, by);
+  }
+
+  /**
+   * Lets an alias mean the version again that it meant last before its present one; a trial ends.
+   * @throws DistilleryError as {@link setAlias} and {@link ModelRegistry.versionBefore}
+   */
+  async rollbackAlias(alias: string, actor: string | null): Promise<ModelVersion> {
+    const { card } = await this.#registry.versionBefore(alias);
+    return this.setAlias(alias, referenceOf(card), {}, { actor, rollback: true });
   }
 
   async aliases(): Promise<Alias[]> {

@@ -1,14 +1,19 @@
 /** Rows of aliases and of the versions that they try, and which version a reference means by them. */
-import { and, asc, eq, getTableColumns, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, getTableColumns, lt, sql } from 'drizzle-orm';
 import type { Database, Queries, Transaction } from './database.ts';
 import { findVersions, type ModelRow } from './models.ts';
-import { aliasCandidates, modelAliases } from './tables.ts';
+import { checkFirst, decodePosition, encodeCursor, pageOf, type Page, type PageRequest } from './page.ts';
+import { aliasCandidates, aliasHistory, modelAliases } from './tables.ts';
 
 /** Told when a reference may mean something else from now on. */
 const modelsChannel = 'distillery_models';
 
 type AliasRow = typeof modelAliases.$inferSelect;
 type CandidateRow = typeof aliasCandidates.$inferSelect;
+
+export type AliasChangeRow = typeof aliasHistory.$inferSelect;
+/** Why an alias was changed, and by whom; null for the registry itself. */
+export type Cause = Pick<AliasChangeRow, 'reason' | 'actor'>;
 
 /** A name, which may be an alias, or with a version one of a name's. */
 export interface ParsedReference {
@@ -110,6 +115,61 @@ export async function insertCandidate(
 ): Promise<void> {
   await removeCandidate(transaction, candidate.alias);
   await transaction.orm.insert(aliasCandidates).values(candidate);
+}
+
+/** Writes down what the alias means and tries by now, where that is not what its history ends with. */
+export async function recordChange({ orm }: Transaction, alias: string, cause: Cause): Promise<void> {
+  const candidate = sql`case when ${aliasCandidates.alias} is not null then jsonb_build_object(
+    'name', ${aliasCandidates.name}, 'version', ${aliasCandidates.version},
+    'share', ${aliasCandidates.share}, 'shadow', ${aliasCandidates.shadow}) end`;
+  await orm.execute(sql`
+    insert into alias_history (alias, name, version, candidate, reason, actor)
+    select now.*, ${cause.reason}, ${cause.actor} from (
+      select ${modelAliases.alias}, ${modelAliases.name}, ${modelAliases.version}, ${candidate} as candidate
+      from ${modelAliases} left join ${aliasCandidates} on ${aliasCandidates.alias} = ${modelAliases.alias}
+      where ${modelAliases.alias} = ${alias}
+    ) as now
+    where not exists (
+      select 1 from (select * from alias_history h where h.alias = ${alias} order by h.position desc limit 1) as last
+      where last.name = now.name and last.version = now.version and last.candidate is not distinct from now.candidate
+    )`);
+}
+
+/** The newest first. @throws DistilleryError BAD_USER_INPUT */
+export async function historyOf(
+  { orm }: Queries,
+  alias: string,
+  { first, after }: PageRequest,
+): Promise<Page<AliasChangeRow>> {
+  checkFirst(first);
+  const before = after == null ? undefined : lt(aliasHistory.position, decodePosition('history', after));
+  const found = await orm
+    .select()
+    .from(aliasHistory)
+    .where(and(eq(aliasHistory.alias, alias), before))
+    .orderBy(desc(aliasHistory.position))
+    .limit(first + 1);
+  return pageOf(found, first, (row) => ({ ...row, cursor: encodeCursor('history', row.position) }));
+}
+
+/** The version that the alias meant last before its present one; null where it has always meant that. */
+export async function versionBefore(
+  { orm }: Queries,
+  alias: string,
+): Promise<{ name: string; version: number } | null> {
+  const [row] = await orm
+    .select({ name: aliasHistory.name, version: aliasHistory.version })
+    .from(aliasHistory)
+    .innerJoin(modelAliases, eq(modelAliases.alias, aliasHistory.alias))
+    .where(
+      and(
+        eq(aliasHistory.alias, alias),
+        sql`(${aliasHistory.name}, ${aliasHistory.version}) <> (${modelAliases.name}, ${modelAliases.version})`,
+      ),
+    )
+    .orderBy(desc(aliasHistory.position))
+    .limit(1);
+  return row ?? null;
 }
 
 /** Heard by every process once the transaction is committed. */

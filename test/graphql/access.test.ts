@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ExecutionResult } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { Config } from '../../src/config.ts';
-import { isLoopback } from '../../src/graphql/access.ts';
+import { isLoopback } from '../../src/access/gate.ts';
 import { limits } from '../../src/graphql/limits.ts';
 import { startServer } from '../../src/server.ts';
 import {
@@ -97,7 +97,7 @@ describe('pages of other sites', () => {
   it('cannot ask, even with a key', async () => {
     const { status, body } = await post('{"query":"{ __typename }"}', { origin: 'https://example.org' });
     expect(status).toBe(403);
-    expect(body.errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
+    expect(body.errors?.[0]?.extensions.code).toBe('FORBIDDEN');
   });
 
   it('cannot open a WebSocket', async () => {

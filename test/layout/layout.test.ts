@@ -39,6 +39,8 @@ const allowed: Readonly<Record<string, Arrows>> = {
     uses: ['progress/progress.ts'],
     types: ['models', 'evaluation', 'benchmark', 'survey', 'training/config.ts'],
   },
+  // Who may ask, and what is remembered of it.
+  access: { uses: ['storage'] },
   // A checkpoint comes by the same download as a dataset.
   models: { uses: ['nn', 'data', 'storage', 'artefacts'] },
   evaluation: {
@@ -106,6 +108,7 @@ const allowed: Readonly<Record<string, Arrows>> = {
   // Of training it knows the configurations: trainings themselves go through the queue.
   graphql: {
     uses: [
+      'access',
       'benchmark',
       'evaluation',
       'models',
@@ -133,6 +136,7 @@ const allowed: Readonly<Record<string, Arrows>> = {
   'listening.ts': { uses: [], types: ['storage'] },
   'server.ts': {
     uses: [
+      'access',
       'graphql',
       'listening.ts',
       'dashboard.ts',
@@ -142,10 +146,11 @@ const allowed: Readonly<Record<string, Arrows>> = {
       'backupDownload.ts',
     ],
   },
-  'workerServer.ts': { uses: ['graphql', 'listening.ts'], types: ['app.ts'] },
+  'workerServer.ts': { uses: ['access', 'graphql', 'listening.ts'], types: ['app.ts'] },
   'app.ts': {
     uses: [
       'log.ts',
+      'access',
       'artefacts',
       'jobs',
       'serving',
@@ -162,11 +167,13 @@ const allowed: Readonly<Record<string, Arrows>> = {
     uses: [
       'artefacts',
       'app.ts',
+      'access',
       'server.ts',
       'workerServer.ts',
       'client.ts',
       'config.ts',
       'graphql',
+      'data',
       'models',
       'backup',
       'storage',

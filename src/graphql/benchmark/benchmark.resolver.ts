@@ -3,10 +3,12 @@ import { Args, Ctx, Query, Resolver } from 'type-graphql';
 import { DistilleryError } from '../../errors.ts';
 import type { GraphqlContext } from '../context.ts';
 import { RunIdArgs } from '../run/run.input.ts';
+import { Needs } from '../permissions.ts';
 import { BenchmarkReport, toReport } from './benchmark.type.ts';
 
 @Resolver()
 export class BenchmarkResolver {
+  @Needs('classify')
   @Query(() => BenchmarkReport, {
     nullable: true,
     description: 'The report of a benchmark; null until its run has succeeded.',

@@ -6,6 +6,7 @@ import type { GraphqlContext } from '../context.ts';
 import type { CostOf } from '../cost.ts';
 import { cost } from '../limits.ts';
 import { toModel } from '../model/model.type.ts';
+import { Needs } from '../permissions.ts';
 import { ClassifyArgs, ClassifyManyArgs, CompareArgs } from './classification.input.ts';
 import { Classification, Comparison, toClassification } from './classification.type.ts';
 
@@ -14,6 +15,7 @@ const lengthOf = (list: unknown, otherwise: number) => (Array.isArray(list) ? li
 @Resolver(() => Comparison)
 export class ClassificationResolver {
   // The texts of one request need no gathering here: serving batches what comes in the same turn of the event loop.
+  @Needs('classify')
   @Query(() => Classification, {
     description: 'Says whether a review is negative or positive.',
     complexity: ({ childComplexity }: CostOf) => cost.classification + childComplexity,
@@ -31,6 +33,7 @@ export class ClassificationResolver {
     return toClassification(answer);
   }
 
+  @Needs('classify')
   @Query(() => [Classification], {
     description: 'Classifies several reviews with one model; answers come in the order of the texts.',
     complexity: ({ args, childComplexity }: CostOf) =>
@@ -49,6 +52,7 @@ export class ClassificationResolver {
     return answers.map(toClassification);
   }
 
+  @Needs('classify')
   @Query(() => [Comparison], {
     description: 'Asks several models about the same review, at once.',
     complexity: ({ args, childComplexity }: CostOf) =>

@@ -6,6 +6,7 @@ import { ConnectionArgs, listCost, pageOfNames, toConnection, type Connection } 
 import type { GraphqlContext } from '../context.ts';
 import type { CostOf } from '../cost.ts';
 import { cost } from '../limits.ts';
+import { Needs } from '../permissions.ts';
 import { CheckDatasetInput, ImportDatasetInput, ReviewsArgs } from './dataset.input.ts';
 import { Dataset, DatasetConnection } from './dataset.type.ts';
 import { DatasetCheck, toDatasetCheck } from './datasetCheck.type.ts';
@@ -20,6 +21,7 @@ function checkCost({ args, childComplexity }: CostOf): number {
 
 @Resolver()
 export class DatasetResolver {
+  @Needs('classify')
   @Query(() => DatasetConnection, {
     description: 'The datasets that runs can use. Looking never downloads.',
     complexity: listCost,
@@ -35,6 +37,7 @@ export class DatasetResolver {
     return toConnection({ items: described, hasNextPage }, after, (dataset) => dataset);
   }
 
+  @Needs('classify')
   @Query(() => ReviewPage, {
     description:
       'Labelled reviews of a dataset that is ready; CONFLICT for one that is not. Looking never downloads.',
@@ -48,6 +51,7 @@ export class DatasetResolver {
     return { total, items: reviews.filter(isLabelled).map(toReview) };
   }
 
+  @Needs('train')
   @Query(() => DatasetCheck, {
     description:
       'Reads a file as importDataset would, and tells what is in it and every line at fault. Nothing is stored.',
@@ -59,6 +63,7 @@ export class DatasetResolver {
     return toDatasetCheck(checkUpload(input.format, input.content));
   }
 
+  @Needs('train')
   @Mutation(() => Dataset, {
     description:
       'Checks every row and stores the reviews under a new name; INVALID_DATASET names the lines at fault.',

@@ -7,12 +7,14 @@ import type { CostOf } from '../cost.ts';
 import { wordOf } from '../dataset/review.type.ts';
 import { cost } from '../limits.ts';
 import { toModel } from '../model/model.type.ts';
+import { Needs } from '../permissions.ts';
 import { answersOf } from './answers.ts';
 import { ModelDifferencesArgs } from './differences.input.ts';
 import { ModelDifferences } from './differences.type.ts';
 
 @Resolver()
 export class DifferencesResolver {
+  @Needs('classify')
   @Query(() => ModelDifferences, {
     description:
       'Finds the reviews of a dataset to which two models give different answers. CONFLICT for a dataset that is not ' +

@@ -51,3 +51,17 @@ export class SetAliasArgs {
   })
   shadow!: boolean;
 }
+
+@ArgsType()
+export class AliasArgs {
+  @Field(() => String, { description: 'The alias.' })
+  @Matches(namePattern, { message: `alias must be ${nameRule}` })
+  alias!: string;
+}
+
+@ArgsType()
+export class AliasHistoryArgs extends ConnectionArgs {
+  @Field(() => String, { description: 'The alias.' })
+  @Matches(namePattern, { message: `alias must be ${nameRule}` })
+  alias!: string;
+}

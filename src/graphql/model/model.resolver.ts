@@ -2,12 +2,15 @@
 import { Args, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import { listCost, toConnection, type Connection } from '../connection.ts';
 import type { GraphqlContext } from '../context.ts';
+import { Needs } from '../permissions.ts';
 import { Alias, toAlias } from './alias.type.ts';
-import { ModelArgs, ModelsArgs, SetAliasArgs } from './model.input.ts';
+import { AliasChange, AliasChangeConnection, toAliasChange } from './aliasChange.type.ts';
+import { AliasArgs, AliasHistoryArgs, ModelArgs, ModelsArgs, SetAliasArgs } from './model.input.ts';
 import { Model, ModelConnection, toModel } from './model.type.ts';
 
 @Resolver()
 export class ModelResolver {
+  @Needs('classify')
   @Query(() => ModelConnection, { description: 'The newest version of every model.', complexity: listCost })
   async models(
     @Args(() => ModelsArgs) { first, after, ofSurveys }: ModelsArgs,
@@ -17,6 +20,7 @@ export class ModelResolver {
     return toConnection(page, after, toModel);
   }
 
+  @Needs('classify')
   @Query(() => Model, { description: 'One model; NOT_FOUND lists the names that exist.' })
   async model(
     @Args(() => ModelArgs) { reference }: ModelArgs,
@@ -25,6 +29,7 @@ export class ModelResolver {
     return toModel(await loaders.model.load(reference));
   }
 
+  @Needs('classify')
   @Query(() => [Alias], {
     description: 'Every alias with what it means and what it tries, by name.',
     complexity: listCost,
@@ -33,6 +38,7 @@ export class ModelResolver {
     return (await services.routes.aliases()).map(toAlias);
   }
 
+  @Needs('admin')
   @Mutation(() => Model, {
     description:
       'Lets an alias mean another version, at once and for every client; or, with a share below 1 or as a shadow, lets ' +
@@ -40,8 +46,35 @@ export class ModelResolver {
   })
   async setAlias(
     @Args(() => SetAliasArgs) { alias, model, share, shadow }: SetAliasArgs,
-    @Ctx() { services }: GraphqlContext,
+    @Ctx() { services, actor }: GraphqlContext,
   ): Promise<Model> {
-    return toModel(await services.routes.setAlias(alias, model, { share, shadow }));
+    const terms = { share, shadow };
+    return toModel(await services.routes.setAlias(alias, model, terms, { actor: actor.name }));
+  }
+
+  @Needs('classify')
+  @Query(() => AliasChangeConnection, {
+    description: 'What an alias has meant and tried since when, the newest first.',
+    complexity: listCost,
+  })
+  async aliasHistory(
+    @Args(() => AliasHistoryArgs) { alias, first, after }: AliasHistoryArgs,
+    @Ctx() { services }: GraphqlContext,
+  ): Promise<Connection<AliasChange>> {
+    const page = await services.registry.aliasHistory(alias, { first, after: after ?? null });
+    return toConnection(page, after, toAliasChange);
+  }
+
+  @Needs('admin')
+  @Mutation(() => Model, {
+    description:
+      'Lets an alias mean the version again that it meant last before its present one, whatever it tried meanwhile; a ' +
+      'trial ends. Once more, and it means the present one again. CONFLICT where there is no such version, or it is gone.',
+  })
+  async rollbackAlias(
+    @Args(() => AliasArgs) { alias }: AliasArgs,
+    @Ctx() { services, actor }: GraphqlContext,
+  ): Promise<Model> {
+    return toModel(await services.routes.rollbackAlias(alias, actor.name));
   }
 }

@@ -3,6 +3,7 @@ import { Args, Resolver, Root, Subscription } from 'type-graphql';
 import { DistilleryError } from '../../errors.ts';
 import type { ProgressEvent } from '../../progress/progress.ts';
 import type { GraphqlContext } from '../context.ts';
+import { Needs } from '../permissions.ts';
 import { ProgressArgs } from './progress.input.ts';
 import { Progress } from './progress.type.ts';
 
@@ -22,6 +23,7 @@ async function follow({ args, context: { services } }: Subscribing): Promise<Asy
 
 @Resolver()
 export class ProgressResolver {
+  @Needs('classify')
   @Subscription(() => Progress, {
     description:
       'Events of a run: first those after `after` that have already happened, then live ones; ends when the run ends. A run that was resumed has final events in its history; they don’t end it. A client that was cut off gives the last sequence number that it saw and misses nothing.',

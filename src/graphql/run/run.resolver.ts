@@ -7,6 +7,7 @@ import { Model, toModel } from '../model/model.type.ts';
 import { Progress } from '../progress/progress.type.ts';
 import { ProgressPageArgs } from '../progress/progress.input.ts';
 import { StartBenchmarkInput } from '../benchmark/benchmark.input.ts';
+import { Needs } from '../permissions.ts';
 import { ImportModelInput, QuantizeModelInput } from './conversion.input.ts';
 import { RunArgs, RunIdArgs, RunsArgs } from './run.input.ts';
 import { Run, RunConnection, toRun } from './run.type.ts';
@@ -26,6 +27,7 @@ const startOptions = (description: string) => ({
 
 @Resolver(() => Run)
 export class RunResolver {
+  @Needs('train')
   @Mutation(() => Run, startOptions('Fine-tunes a teacher.'))
   async startTeacherTraining(
     @Arg('input', () => StartTeacherTrainingInput, inputOptions) input: StartTeacherTrainingInput,
@@ -34,6 +36,7 @@ export class RunResolver {
     return toRun(await submitRun('teacher', input, services));
   }
 
+  @Needs('train')
   @Mutation(() => Run, startOptions('Trains a student from scratch.'))
   async startStudentTraining(
     @Arg('input', () => StartStudentTrainingInput, inputOptions) input: StartStudentTrainingInput,
@@ -42,6 +45,7 @@ export class RunResolver {
     return toRun(await submitRun('student', input, services));
   }
 
+  @Needs('train')
   @Mutation(() => Run, startOptions('Distils a teacher into a student.'))
   async startDistillation(
     @Arg('input', () => StartDistillationInput, inputOptions) input: StartDistillationInput,
@@ -50,6 +54,7 @@ export class RunResolver {
     return toRun(await submitRun('distillation', input, services));
   }
 
+  @Needs('train')
   @Mutation(() => Run, startOptions('Trains a linear baseline.'))
   async startBaseline(
     @Arg('input', () => StartBaselineInput, inputOptions) input: StartBaselineInput,
@@ -58,6 +63,7 @@ export class RunResolver {
     return toRun(await submitRun('baseline', input, services));
   }
 
+  @Needs('train')
   @Mutation(() => Run, startOptions('Brings in a model that was made elsewhere.'))
   async importModel(
     @Arg('input', () => ImportModelInput, inputOptions) input: ImportModelInput,
@@ -66,6 +72,7 @@ export class RunResolver {
     return toRun(await submitRun('import', input, services));
   }
 
+  @Needs('train')
   @Mutation(() => Run, startOptions('Makes an int8 model of a trained one.'))
   async quantizeModel(
     @Arg('input', () => QuantizeModelInput, inputOptions) input: QuantizeModelInput,
@@ -74,6 +81,7 @@ export class RunResolver {
     return toRun(await submitQuantization(input, services));
   }
 
+  @Needs('train')
   @Mutation(() => Run, startOptions('Measures accuracy and latency of models.'))
   async startBenchmark(
     @Arg('input', () => StartBenchmarkInput, inputOptions) input: StartBenchmarkInput,
@@ -82,6 +90,7 @@ export class RunResolver {
     return toRun(await submitRun('benchmark', input, services));
   }
 
+  @Needs('train')
   @Mutation(() => Run, {
     description:
       'Stops a run; what it published before stays, and resumeRun goes on with it. CONFLICT where it has ended already.',
@@ -93,6 +102,7 @@ export class RunResolver {
     return toRun(await services.queue.cancel(runId));
   }
 
+  @Needs('train')
   @Mutation(() => Run, {
     description:
       'Goes on with a run that was cancelled or has failed: from its last checkpoint where there is one, else from its ' +
@@ -107,6 +117,7 @@ export class RunResolver {
     return toRun(await services.queue.resume(runId));
   }
 
+  @Needs('classify')
   @Query(() => RunConnection, { description: 'Runs, the newest first.', complexity: listCost })
   async runs(
     @Args(() => RunsArgs) { first, after, state, kind }: RunsArgs,
@@ -116,6 +127,7 @@ export class RunResolver {
     return toConnection(await services.runs.list({ first, after: after ?? null, ...filter }), after, toRun);
   }
 
+  @Needs('classify')
   @Query(() => Run, { description: 'One run.' })
   async run(@Args(() => RunArgs) { id }: RunArgs, @Ctx() { services }: GraphqlContext): Promise<Run> {
     return toRun(await services.runs.get(id));

@@ -9,6 +9,7 @@ import type { CostOf } from '../cost.ts';
 import { cost } from '../limits.ts';
 import { parsed } from '../parsed.ts';
 import { checkDataset } from '../run/submission.ts';
+import { Needs } from '../permissions.ts';
 import {
   DifferencesArgs,
   ExtendSurveyInput,
@@ -26,6 +27,7 @@ interface Subscribing {
 
 @Resolver(() => Survey)
 export class SurveyResolver {
+  @Needs('train')
   @Mutation(() => Survey, {
     description:
       'Starts a survey. Answers as soon as it is stored; follow it with onSurveyProgress. Runs that did the same before are taken over instead of being made again.',
@@ -40,6 +42,7 @@ export class SurveyResolver {
     return toSurvey(await services.surveyRunner.submit(spec));
   }
 
+  @Needs('train')
   @Mutation(() => Survey, {
     description: 'Adds seeds, grids or models to a survey that has ended, and starts it once more.',
     complexity: cost.survey,
@@ -52,6 +55,7 @@ export class SurveyResolver {
     return toSurvey(await services.surveyRunner.extend(id, parsed(surveyExtension, input)));
   }
 
+  @Needs('train')
   @Mutation(() => Survey, {
     description:
       'Ends a survey and the runs that it has queued; what they published stays. CONFLICT where it has ended already.',
@@ -63,6 +67,7 @@ export class SurveyResolver {
     return toSurvey(await services.surveyRunner.cancel(id));
   }
 
+  @Needs('train')
   @Mutation(() => Survey, {
     description:
       'Goes on with a survey that was cancelled, or whose runs failed: these are resumed from their checkpoints where there are any. CONFLICT while it is running.',
@@ -75,6 +80,7 @@ export class SurveyResolver {
     return toSurvey(await services.surveyRunner.resume(id));
   }
 
+  @Needs('classify')
   @Query(() => SurveyConnection, { description: 'Surveys, the newest first.', complexity: listCost })
   async surveys(
     @Args(() => ConnectionArgs) { first, after }: ConnectionArgs,
@@ -83,6 +89,7 @@ export class SurveyResolver {
     return toConnection(await services.surveys.list({ first, after: after ?? null }), after, toSurvey);
   }
 
+  @Needs('classify')
   @Query(() => Survey, { description: 'One survey.' })
   async survey(
     @Args(() => SurveyArgs) { id }: SurveyArgs,
@@ -129,6 +136,7 @@ export class SurveyResolver {
     return found.slice(from, from + first);
   }
 
+  @Needs('classify')
   @Subscription(() => SurveyProgress, {
     description:
       'How far a survey is: at once, then whenever that changes, once a second at most; ends with the survey. Each message is whole, so a client that was cut off subscribes again and misses nothing.',

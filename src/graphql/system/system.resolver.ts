@@ -6,6 +6,7 @@ import { describeEngines } from '../../nn/runtime/engines.ts';
 import type { GraphqlContext } from '../context.ts';
 import { version } from '../../telemetry/version.ts';
 import { limits } from '../limits.ts';
+import { Needs } from '../permissions.ts';
 import { System } from './system.type.ts';
 
 const require = createRequire(import.meta.url);
@@ -13,6 +14,7 @@ const versionOf = (packageFile: string) => (require(packageFile) as { version: s
 
 @Resolver()
 export class SystemResolver {
+  @Needs('classify')
   @Query(() => System, { description: 'Versions, the engine in use and why, the machine and the limits.' })
   async system(@Ctx() { services: { config, database } }: GraphqlContext): Promise<System> {
     return {
