@@ -53,8 +53,8 @@ const schema = z.object({
   /** Where checkpoints may be downloaded from: hosts, separated by commas; `*.` in front stands for every name below. */
   hubHosts: z
     .string()
-    .default('huggingface.co,*.hf.co,*.huggingface.co')
-    .transform((list) => list.split(',').flatMap((host) => host.trim().toLowerCase() || [])),
+    .transform((list) => list.split(',').flatMap((host) => host.trim().toLowerCase() || []))
+    .optional(),
   /** auto | onnx | tfjs | tfjs-node-gpu | tfjs-node | tfjs-wasm | tfjs-cpu */
   engine: z
     .enum(['auto', 'onnx', 'tfjs', 'tfjs-node-gpu', 'tfjs-node', 'tfjs-wasm', 'tfjs-cpu'])

@@ -17,6 +17,8 @@ const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 export interface DownloadOptions {
   /** Expected sha256, in lower-case hexadecimal digits. */
   sha256?: string | undefined;
+  /** Where the file and every redirect may lie, `*.` in front for every name below; anywhere without it. */
+  hosts?: readonly string[] | undefined;
   /** A file of more bytes is refused, before it fills the disk. */
   largestBytes?: number | undefined;
   /** Bytes on disk so far, and in all where the server says so. */
@@ -30,7 +32,7 @@ export interface DownloadOptions {
  * may ask for the same target: one downloads, the others wait. A target that exists is left as it is.
  *
  * @param url https; plain http only to this machine itself
- * @throws DistilleryError BAD_USER_INPUT for another protocol (of a redirect, too); NOT_FOUND for status 404 and
+ * @throws DistilleryError BAD_USER_INPUT for another protocol or host (of a redirect, too); NOT_FOUND for status 404 and
  * 410; UNAVAILABLE for other answers and network faults; CORRUPT_ARCHIVE for a wrong checksum or too large a file; CANCELLED
  */
 export async function downloadFile(
@@ -38,7 +40,7 @@ export async function downloadFile(
   target: string,
   options: DownloadOptions = {},
 ): Promise<void> {
-  checkProtocol(new URL(url));
+  checkAddress(new URL(url), new URL(url), options.hosts);
   await mkdir(dirname(target), { recursive: true });
   const release = await lockFile(target, options.signal);
   try {
@@ -88,7 +90,7 @@ class CutConnection extends Error {}
 async function fetchOnce(
   url: string,
   part: string,
-  { sha256, largestBytes = Infinity, onProgress, signal }: DownloadOptions,
+  { sha256, hosts, largestBytes = Infinity, onProgress, signal }: DownloadOptions,
 ): Promise<void> {
   const silence = new AbortController();
   const giveUpAfter = (milliseconds: number, reason: Error) =>
@@ -102,7 +104,7 @@ async function fetchOnce(
       headers.range = `bytes=${have.bytes}-`;
       if (have.tag !== null) headers['if-range'] = have.tag;
     }
-    const response = await follow(url, headers, eitherSignal);
+    const response = await follow(url, { headers, hosts, signal: eitherSignal });
     clearTimeout(timer);
     timer = giveUpAfter(silenceMs, new CutConnection(`nothing came for ${silenceMs / 1000} s`));
     const range = /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '');
@@ -166,11 +168,20 @@ async function resumableBytes(
 }
 
 /** Redirects by hand, since every address on the way has to be checked. */
-async function follow(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
-  let address = new URL(url);
+export async function follow(
+  url: string,
+  {
+    headers,
+    hosts,
+    signal,
+  }: Pick<DownloadOptions, 'hosts' | 'signal'> & { headers?: Record<string, string> },
+): Promise<Response> {
+  const first = new URL(url);
+  let address = first;
   for (let hop = 0; hop <= largestRedirects; hop += 1) {
-    checkProtocol(address);
-    const response = await fetch(address, { headers, redirect: 'manual', signal });
+    checkAddress(address, first, hosts);
+    const init = { redirect: 'manual', ...(headers && { headers }), ...(signal && { signal }) } as const;
+    const response = await fetch(address, init);
     const location = response.headers.get('location');
     if (response.status < 300 || response.status >= 400 || location === null) return response;
     await response.body?.cancel();
@@ -179,13 +190,26 @@ async function follow(url: string, headers: Record<string, string>, signal: Abor
   throw new DistilleryError('UNAVAILABLE', `${url} redirects more than ${largestRedirects} times.`, { url });
 }
 
-function checkProtocol(url: URL): void {
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && loopback.test(url.hostname))) return;
+/** This machine is for mirrors on it: what begins elsewhere is not led here. */
+function checkAddress(url: URL, first: URL, hosts: readonly string[] | undefined): void {
+  if (loopback.test(url.hostname) && loopback.test(first.hostname) && /^https?:$/.test(url.protocol)) return;
+  if (url.protocol !== 'https:' || loopback.test(url.hostname)) {
+    throw new DistilleryError(
+      'BAD_USER_INPUT',
+      `${url.href} is not an https address elsewhere; files are downloaded over https only.`,
+      { url: url.href },
+    );
+  }
+  if (!hosts || hosts.some((host) => isUnder(url.hostname, host))) return;
   throw new DistilleryError(
     'BAD_USER_INPUT',
-    `${url.href} is not an https address; files are downloaded over https only.`,
-    { url: url.href },
+    `${url.href} lies on a host that files are not downloaded from; expected ${hosts.join(', ')}. DISTILLERY_HUB_HOSTS allows others.`,
+    { url: url.href, hosts },
   );
+}
+
+function isUnder(name: string, host: string): boolean {
+  return host.startsWith('*.') ? name.endsWith(host.slice(1)) : name === host;
 }
 
 async function checkSha256(url: string, part: string, expected: string | undefined): Promise<void> {

@@ -160,6 +160,7 @@ export class RunExecutor {
       runFolder: await this.#folders.takeUp({ id: run.id, attempt }),
       imdbArchive: this.#config.imdbArchive ?? null,
       checkpointDirectory: this.#config.checkpointDirectory ?? null,
+      ...(this.#config.hubHosts ? { hubHosts: this.#config.hubHosts } : {}),
       engine: this.#config.engine,
       threads: threadsOf(config, this.#config),
       checkpointSeconds: this.#config.checkpointSeconds,

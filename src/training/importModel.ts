@@ -26,11 +26,12 @@ export type ImportContext = Pick<RunContext, 'threads' | 'runFolder' | 'report' 
 export async function importModel(
   config: ImportConfig,
   dataset: Dataset | null,
-  context: ImportContext & Pick<RunContext, 'store' | 'checkpointDirectory'>,
+  context: ImportContext & Pick<RunContext, 'store' | 'checkpointDirectory' | 'hubHosts'>,
 ): Promise<RunOutcome> {
   const source = await resolveCheckpoint(config.checkpoint, {
     dataDirectory: context.store.dataDirectory,
     checkpointDirectory: context.checkpointDirectory,
+    ...(context.hubHosts ? { hubHosts: context.hubHosts } : {}),
     signal: context.signal,
     onProgress: loadingReport(context.report),
   });

@@ -40,6 +40,7 @@ export async function carryOut(
   const folders = {
     store,
     checkpointDirectory: job.checkpointDirectory,
+    ...(job.hubHosts ? { hubHosts: job.hubHosts } : {}),
     runFolder: job.runFolder,
   };
   if (config.kind === 'import') {

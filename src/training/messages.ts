@@ -23,6 +23,8 @@ export interface RunJob {
   runFolder: string;
   imdbArchive: string | null;
   checkpointDirectory: string | null;
+  /** Where checkpoints may be downloaded from; by default the Hugging Face hub. */
+  hubHosts?: readonly string[];
   engine: string;
   threads: number;
   checkpointSeconds: number;

@@ -13,6 +13,8 @@ export interface RunContext {
   threads: number;
   store: ArtefactStore;
   checkpointDirectory: string | null;
+  /** Where checkpoints may be downloaded from; by default the Hugging Face hub. */
+  hubHosts?: readonly string[];
   /** For the checkpoint and the prepared model folder. */
   runFolder: string;
   /** The longest time of training between two checkpoints. */

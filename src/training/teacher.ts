@@ -109,6 +109,7 @@ async function startOf(config: TeacherConfig, dataset: Dataset, context: RunCont
     const folder = await resolveCheckpoint(config.checkpoint, {
       dataDirectory: context.store.dataDirectory,
       ...(context.checkpointDirectory ? { checkpointDirectory: context.checkpointDirectory } : {}),
+      ...(context.hubHosts ? { hubHosts: context.hubHosts } : {}),
       signal: context.signal,
       onProgress: loadingReport(context.report),
     });

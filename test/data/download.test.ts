@@ -210,6 +210,24 @@ describe('downloadFile', () => {
     );
   });
 
+  it('keeps to the hosts that are allowed, redirect by redirect', async () => {
+    const hosts = ['huggingface.co', '*.hf.co'];
+    for (const url of [
+      'https://example.org/file',
+      'https://hf.co.example.org/file',
+      'https://evilhf.co/file',
+    ])
+      await expect(downloadFile(url, target, { hosts })).rejects.toThrow(
+        refused('BAD_USER_INPUT', /HUB_HOSTS/),
+      );
+    server.override = (_, response) =>
+      void response.writeHead(302, { location: 'https://example.org/file' }).end();
+    await expect(downloadFile(server.url, target, { hosts })).rejects.toThrow(
+      refused('BAD_USER_INPUT', /example\.org.*HUB_HOSTS/),
+    );
+    await expect(readFile(target)).rejects.toThrow();
+  });
+
   it('says why a server cannot be reached', async () => {
     const { url } = server;
     await server.stop();

@@ -111,6 +111,76 @@ describe('an alias', () => {
   });
 });
 
+interface Change {
+  reference: string;
+  candidate: { reference: string; share: number; shadow: boolean } | null;
+  reason: string;
+  actor: string | null;
+}
+
+describe('the history of an alias', () => {
+  const history = async (name: string, first = 20) => {
+    const { edges } = await server.client.call<{ edges: { node: Change }[] }>('aliasHistory', {
+      alias: name,
+      first,
+    });
+    return edges.map(({ node }) => node);
+  };
+  const rollback = (name: string) =>
+    server.client.call<{ reference: string }>('rollbackAlias', { alias: name });
+
+  it('tells each change with its reason and actor, and nothing where nothing changed', async () => {
+    await setAlias('told', 'steady');
+    await setAlias('told', 'steady');
+    await setAlias('told', 'new', { share: 0.25 });
+    await setAlias('told', 'steady', { share: 0.5 });
+    await setAlias('told', 'new');
+    const changes = (await history('told')).reverse();
+    expect(changes.map(({ reference, reason, actor }) => [reference, reason, actor])).toEqual([
+      ['steady@1', 'SET', 'local'],
+      ['steady@1', 'TRIAL', 'local'],
+      ['steady@1', 'TRIAL', 'local'],
+      ['new@1', 'SET', 'local'],
+    ]);
+    expect(changes.map(({ candidate }) => candidate)).toEqual([
+      null,
+      { reference: 'new@1', share: 0.25, shadow: false },
+      null,
+      null,
+    ]);
+    expect(await history('told', 1)).toMatchObject([{ reference: 'new@1' }]);
+  });
+
+  it('is kept by the database, which refuses to change or remove it', async () => {
+    const { database } = server.app;
+    for (const statement of ['DELETE FROM alias_history', "UPDATE alias_history SET actor = 'nobody'"])
+      await expect(database.executeSql(statement)).rejects.toThrow(/never changed/);
+  });
+
+  it('is gone back by one call to the version before, not to what was tried', async () => {
+    await setAlias('back', 'steady');
+    await setAlias('back', 'new');
+    await setAlias('back', 'steady', { share: 0.5 });
+    await setAlias('back', 'steady', { shadow: true });
+    expect(await rollback('back')).toMatchObject({ reference: 'steady@1' });
+    expect(await alias('back')).toMatchObject({ model: { reference: 'steady@1' }, candidate: null });
+    expect((await classify('good', 'back')).model.reference).toBe('steady@1');
+    expect((await history('back'))[0]).toMatchObject({ reference: 'steady@1', reason: 'ROLLBACK' });
+    expect(await rollback('back')).toMatchObject({ reference: 'new@1' });
+  });
+
+  it('refuses a rollback where there is no version before, and for an alias that is not there', async () => {
+    await setAlias('first', 'steady');
+    await setAlias('first', 'new', { share: 0.5 });
+    await expect(rollback('first')).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringMatching(/none to go back to/),
+    });
+    await expect(rollback('nobody')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(history('nobody')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
+
 describe('compare', () => {
   it('asks both versions of an alias on trial, its own first', async () => {
     await setAlias('live', 'new', { share: 0.1 });

@@ -12,6 +12,7 @@ import {
   type GraphQLInputObjectType,
 } from 'graphql';
 import type { z } from 'zod';
+import { scopes } from '../../src/access/actor.ts';
 import { readOperation } from '../../src/client.ts';
 import { printedSchema, schemaFile } from '../../src/graphql/emitSchema.ts';
 import { limitRules } from '../../src/graphql/limits.ts';
@@ -57,6 +58,16 @@ describe('the emitted schema', () => {
       }
     }
     expect(silent).toEqual([]);
+  });
+});
+
+describe('scopes', () => {
+  it('are declared for every query, mutation and subscription', () => {
+    const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+    const undeclared = roots
+      .flatMap((root) => Object.values(root?.getFields() ?? {}))
+      .filter(({ extensions }) => !scopes.some((scope) => scope === extensions.scope));
+    expect(undeclared.map(({ name }) => name)).toEqual([]);
   });
 });
 

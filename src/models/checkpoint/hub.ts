@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { downloadFile } from '../../data/download.ts';
+import { downloadFile, follow } from '../../data/download.ts';
 import { DistilleryError } from '../../errors.ts';
 import { readEncoderConfig } from './huggingFace.ts';
 
@@ -17,6 +17,8 @@ export interface HubName {
 export interface HubOptions {
   /** The hub's base address, without a slash at the end. */
   readonly hub: string;
+  /** Where it and its redirects may lie, `*.` in front for every name below. */
+  readonly hosts: readonly string[];
   readonly onProgress?: (message: string, done: number, total: number | null) => void;
   readonly signal?: AbortSignal;
 }
@@ -63,7 +65,7 @@ type HubFile = z.infer<typeof description>['siblings'][number];
  * Downloads into a folder beside `target` and renames it when every file is there and checked. A broken download
  * goes on where it stopped at the next call, as long as the hub's commit is the same.
  *
- * @throws DistilleryError NOT_FOUND where the hub has no such model, INVALID_CHECKPOINT where it lacks a needed file or
+ * @throws DistilleryError NOT_FOUND where the hub has no such model, BAD_USER_INPUT where it is not on one of `hosts`, or leads elsewhere; INVALID_CHECKPOINT where it lacks a needed file or
  *   its checksum, or has one too large, or is no BERT; CORRUPT_ARCHIVE where a file's checksum differs, UNAVAILABLE where the hub cannot be reached, CANCELLED after `signal`
  */
 export async function downloadCheckpoint(model: HubName, target: string, options: HubOptions): Promise<void> {
@@ -82,7 +84,7 @@ export async function downloadCheckpoint(model: HubName, target: string, options
   for (const file of files) {
     const path = join(aside, file.rfilename);
     const url = `${options.hub}/${owner}/${name}/resolve/${sha}/${file.rfilename}`;
-    await fetchFile(url, path, file, options.signal, (done) =>
+    await fetchFile(url, path, file, options, (done) =>
       options.onProgress?.(`${owner}/${name}: ${file.rfilename}`, before + done, total),
     );
     before += (await stat(path)).size;
@@ -104,12 +106,14 @@ async function describeModel(
   let body: unknown;
   try {
     const timeout = AbortSignal.timeout(answerTimeoutMs);
-    response = await fetch(address, {
+    response = await follow(address, {
+      hosts: options.hosts,
       signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
     });
     body = response.ok ? await response.json() : null;
   } catch (cause) {
     if (options.signal?.aborted) throw cancelled(cause);
+    if (cause instanceof DistilleryError) throw cause;
     throw new DistilleryError(
       'UNAVAILABLE',
       `The hub at ${options.hub} cannot be reached.`,
@@ -186,12 +190,12 @@ async function fetchFile(
   url: string,
   path: string,
   file: HubFile,
-  signal: AbortSignal | undefined,
+  { signal, hosts }: HubOptions,
   onProgress: (done: number) => void,
 ): Promise<void> {
   const { rfilename, lfs, blobId } = file;
   const largestBytes = sizeOf(file) ?? largestOf(rfilename);
-  await downloadFile(url, path, { sha256: lfs?.sha256, largestBytes, onProgress, signal });
+  await downloadFile(url, path, { sha256: lfs?.sha256, hosts, largestBytes, onProgress, signal });
   if (lfs || (await gitObjectId(path)) === blobId) return;
   await rm(path);
   throw new DistilleryError(

@@ -13,7 +13,12 @@ export interface ResolveOptions {
   readonly signal?: AbortSignal;
   /** The hub's base address; another one serves as a mirror. */
   readonly hub?: string;
+  /** Hosts that the hub and its redirects may lie on; by default those of the Hugging Face hub. */
+  readonly hubHosts?: readonly string[];
 }
+
+/** The hub, and where it keeps large files. */
+const defaultHosts = ['huggingface.co', '*.huggingface.co', '*.hf.co'];
 
 /** Starts with a letter or digit, so neither "..", a hidden folder nor a path can be meant. */
 const folderName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
@@ -52,7 +57,8 @@ export async function resolveCheckpoint(name: string, options: ResolveOptions): 
   await mkdir(downloads, { recursive: true });
   const target = join(downloads, folder);
   try {
-    await downloadCheckpoint(model, target, { ...options, hub: options.hub ?? 'https://huggingface.co' });
+    const { hub = 'https://huggingface.co', hubHosts: hosts = defaultHosts } = options;
+    await downloadCheckpoint(model, target, { ...options, hub, hosts });
   } catch (error) {
     // Another run may have brought the same checkpoint in the meantime.
     if (await isFolder(target)) return target;
