@@ -21,7 +21,8 @@ export function KeyDialog() {
       <form onSubmit={save}>
         <Stack>
           <Text size="sm" c="dimmed">
-            It is what the server was started with as DISTILLERY_API_KEY. It stays in this browser.
+            One that was made for you, or what the server was started with as DISTILLERY_API_KEY. It stays in
+            this browser.
           </Text>
           <PasswordInput
             label="API key"

@@ -5,6 +5,7 @@ import { ModelsAliasesDocument } from '../../api/operations.ts';
 import { Section } from '../../components/page.tsx';
 import { Loaded } from '../../components/states.tsx';
 import { AliasForm } from './aliasForm.tsx';
+import { AliasHistory } from './aliasHistory.tsx';
 import { AliasTable } from './aliasTable.tsx';
 
 /** @param onSet an alias was set: names in other lists have changed */
@@ -40,6 +41,21 @@ export function Aliases({ references, onSet }: { references: readonly string[]; 
                   onSet();
                 }}
               />
+              {aliases.length > 0 && (
+                <>
+                  <Divider />
+                  <Title order={3} size="h5">
+                    History
+                  </Title>
+                  <AliasHistory
+                    aliases={aliases.map(({ name }) => name)}
+                    onRolledBack={() => {
+                      refresh();
+                      onSet();
+                    }}
+                  />
+                </>
+              )}
             </>
           )}
         </Loaded>
