@@ -1,15 +1,24 @@
 /** Rows of API keys. */
-import { asc, eq, getTableColumns, sql } from 'drizzle-orm';
+import { asc, eq, sql } from 'drizzle-orm';
 import { apiKeys } from './accessTables.ts';
 import type { Database, Queries, Transaction } from './database.ts';
 
 /** Told when keys were made or revoked. */
 const keysChannel = 'distillery_keys';
 
-export type ApiKeyRow = typeof apiKeys.$inferSelect;
-
-const { hash: _hash, ...told } = getTableColumns(apiKeys);
-export type ToldKey = Omit<ApiKeyRow, 'hash'>;
+/** All but the hash, which nobody is told. */
+const told = {
+  id: apiKeys.id,
+  name: apiKeys.name,
+  hint: apiKeys.hint,
+  scopes: apiKeys.scopes,
+  requestsPerMinute: apiKeys.requestsPerMinute,
+  createdAt: apiKeys.createdAt,
+  lastUsedAt: apiKeys.lastUsedAt,
+  expiresAt: apiKeys.expiresAt,
+  revokedAt: apiKeys.revokedAt,
+};
+export type ToldKey = Omit<typeof apiKeys.$inferSelect, 'hash'>;
 
 /** @returns null where the name is taken */
 export async function insertKey(

@@ -5,7 +5,7 @@ import type { GraphqlContext } from '../context.ts';
 import { cost } from '../limits.ts';
 import { Needs } from '../permissions.ts';
 import { CreateKeyArgs, KeyArgs } from './keys.input.ts';
-import { ApiKey, AuditEntry, AuditEntryConnection, CreatedApiKey, toAuditEntry } from './keys.type.ts';
+import { ApiKey, type AuditEntry, AuditEntryConnection, CreatedApiKey, toAuditEntry } from './keys.type.ts';
 
 @Resolver()
 export class KeysResolver {

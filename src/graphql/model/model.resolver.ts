@@ -4,7 +4,7 @@ import { listCost, toConnection, type Connection } from '../connection.ts';
 import type { GraphqlContext } from '../context.ts';
 import { Needs } from '../permissions.ts';
 import { Alias, toAlias } from './alias.type.ts';
-import { AliasChange, AliasChangeConnection, toAliasChange } from './aliasChange.type.ts';
+import { type AliasChange, AliasChangeConnection, toAliasChange } from './aliasChange.type.ts';
 import { AliasArgs, AliasHistoryArgs, ModelArgs, ModelsArgs, SetAliasArgs } from './model.input.ts';
 import { Model, ModelConnection, toModel } from './model.type.ts';
 
