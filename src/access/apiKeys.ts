@@ -158,7 +158,8 @@ export class ApiKeys {
   async #changed(): Promise<void> {
     this.#changes++;
     // Those that were right are looked up again; they stay, as ones that are no guesses.
-    for (const [hash, known] of this.#right.entries()) this.#right.set(hash, { ...known, until: -1 });
+    // A copy: each that is set moves to the front of what is gone through.
+    for (const [hash, known] of [...this.#right.entries()]) this.#right.set(hash, { ...known, until: -1 });
     this.#wrong.clear();
     try {
       this.#there = await rows.keysThere(this.#database);
