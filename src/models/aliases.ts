@@ -2,7 +2,8 @@
 import { DistilleryError } from '../errors.ts';
 import * as rows from '../storage/aliases.ts';
 import type { Queries, Transaction } from '../storage/database.ts';
-import { bestStudent, findVersion } from '../storage/models.ts';
+import { namePattern, referenceOf } from '../names.ts';
+import { bestStudent, findVersion, newestReferences, type ModelRow } from '../storage/models.ts';
 import type { ModelCard } from './card.ts';
 import { checkName } from './modelFolder.ts';
 
@@ -107,5 +108,52 @@ async function checkNoModel(transaction: Transaction, alias: string): Promise<vo
     'BAD_USER_INPUT',
     `"${alias}" is the name of a model, so it can't be an alias. Choose another.`,
     { alias },
+  );
+}
+
+/** @throws DistilleryError NOT_FOUND with those that exist */
+export async function checkIsAlias(queries: Queries, alias: string): Promise<void> {
+  if (await rows.isAlias(queries, alias)) return;
+  const known = await rows.allAliases(queries);
+  const shown = alias.slice(0, 100);
+  const there = known.length > 0 ? `There are: ${known.join(', ')}.` : 'There are none yet.';
+  throw new DistilleryError('NOT_FOUND', `There is no alias "${shown}". ${there}`, { alias: shown, known });
+}
+
+/**
+ * The version that the alias meant last before its present one, whatever it tried meanwhile.
+ * @throws DistilleryError NOT_FOUND for the alias; CONFLICT where there is no such version, or it is gone
+ */
+export async function versionBefore(queries: Queries, alias: string): Promise<ModelRow> {
+  await checkIsAlias(queries, alias);
+  const before = await rows.versionBefore(queries, alias);
+  if (!before) {
+    const message = `"${alias}" has always meant the version that it means now, so there is none to go back to.`;
+    throw new DistilleryError('CONFLICT', message, { alias });
+  }
+  const row = await findVersion(queries, before.name, before.version);
+  if (row) return row;
+  const reference = referenceOf(before);
+  const message = `"${alias}" meant ${reference} before, which is gone. Set it to another version instead.`;
+  throw new DistilleryError('CONFLICT', message, { alias, reference });
+}
+
+/** @returns null for what can be no reference */
+export function parseReference(reference: string): rows.ParsedReference | null {
+  const [, name = '', number] = /^([^@]*)(?:@([1-9][0-9]{0,8}))?$/.exec(reference) ?? [];
+  if (!namePattern.test(name)) return null;
+  return { reference, name, version: number === undefined ? null : Number(number) };
+}
+
+/** NOT_FOUND with everything that exists. */
+export async function unknownReference(queries: Queries, reference: string): Promise<DistilleryError> {
+  const known = [...(await rows.allAliases(queries)), ...(await newestReferences(queries))];
+  const there =
+    known.length > 0 ? `There are: ${known.join(', ')}.` : 'There are no models yet: train a teacher first.';
+  const shown = reference.slice(0, 100);
+  return new DistilleryError(
+    'NOT_FOUND',
+    `There is no model "${shown}". ${there} A name, name@version or an alias is expected.`,
+    { reference: shown, known },
   );
 }

@@ -3,7 +3,7 @@ import { join, relative, sep } from 'node:path';
 import { sharedFolder, type ArtefactStore } from '../artefacts/store.ts';
 import { DistilleryError } from '../errors.ts';
 import { exists } from '../files.ts';
-import { namePattern, referenceOf } from '../names.ts';
+import { referenceOf } from '../names.ts';
 import * as aliasRows from '../storage/aliases.ts';
 import type { Database, Transaction } from '../storage/database.ts';
 import * as rows from '../storage/models.ts';
@@ -11,14 +11,8 @@ import type { ModelRow } from '../storage/models.ts';
 import { overOutages } from '../storage/outage.ts';
 import { checkFirst, decodeCursor, encodeCursor, pageOf } from '../storage/page.ts';
 import type { Page, PageRequest } from '../storage/page.ts';
-import {
-  checkAlias,
-  hidesModel,
-  keepAliases,
-  pointAlias,
-  type ChangedBy,
-  type TrialTerms,
-} from './aliases.ts';
+import * as aliases from './aliases.ts';
+import type { ChangedBy, TrialTerms } from './aliases.ts';
 import { modelCard } from './card.ts';
 import type { ModelCard } from './card.ts';
 import { checksumsOf, IntactFiles, storePath, type Checksums, type StoredModel } from './intactFiles.ts';
@@ -134,24 +128,12 @@ export class ModelRegistry {
   async meaningOf(reference: string): Promise<Meaning> {
     const meaning = (await this.meaningsOf([reference])).get(reference);
     if (meaning) return meaning;
-    const known = [
-      ...(await aliasRows.allAliases(this.#database)),
-      ...(await rows.newestReferences(this.#database)),
-    ];
-    const there =
-      known.length > 0
-        ? `There are: ${known.join(', ')}.`
-        : 'There are no models yet: train a teacher first.';
-    throw new DistilleryError(
-      'NOT_FOUND',
-      `There is no model "${reference.slice(0, 100)}". ${there} A name, name@version or an alias is expected.`,
-      { reference: reference.slice(0, 100), known },
-    );
+    throw await aliases.unknownReference(this.#database, reference);
   }
 
   /** By reference, in as many queries as for one; those that mean nothing are left out. */
   async meaningsOf(references: readonly string[]): Promise<Map<string, Meaning>> {
-    const parsed = references.flatMap((reference) => parseReference(reference) ?? []);
+    const parsed = references.flatMap((reference) => aliases.parseReference(reference) ?? []);
     if (parsed.length === 0) return new Map();
     const found = await aliasRows.findMeanings(this.#database, parsed);
     return new Map(
@@ -254,7 +236,7 @@ export class ModelRegistry {
           files,
           runId,
         });
-        await keepAliases(transaction, complete);
+        await aliases.keepAliases(transaction, complete);
         await aliasRows.announceChange(transaction);
       });
     } catch (error) {
@@ -288,10 +270,10 @@ export class ModelRegistry {
     terms: TrialTerms = {},
     by: ChangedBy = {},
   ): Promise<ModelVersion> {
-    checkAlias(alias, terms);
+    aliases.checkAlias(alias, terms);
     const { card } = await this.resolve(reference);
     await this.#database.transaction(async (transaction) => {
-      await pointAlias(transaction, alias, card, terms, by);
+      await aliases.pointAlias(transaction, alias, card, terms, by);
       await aliasRows.announceChange(transaction);
     });
     await this.#changed();
@@ -300,34 +282,13 @@ export class ModelRegistry {
 
   /** Every change of an alias, the newest first. @throws DistilleryError NOT_FOUND, BAD_USER_INPUT */
   async aliasHistory(alias: string, request: PageRequest): Promise<Page<AliasChange>> {
-    await this.#checkIsAlias(alias);
+    await aliases.checkIsAlias(this.#database, alias);
     return aliasRows.historyOf(this.#database, alias, request);
   }
 
-  /**
-   * The version that the alias meant last before its present one, whatever it tried meanwhile: where a rollback leads.
-   * @throws DistilleryError NOT_FOUND for the alias; CONFLICT where there is no such version, or it is gone
-   */
+  /** Where a rollback of the alias leads. @throws DistilleryError as {@link versionBefore} */
   async versionBefore(alias: string): Promise<ModelVersion> {
-    await this.#checkIsAlias(alias);
-    const before = await aliasRows.versionBefore(this.#database, alias);
-    if (!before) {
-      const message = `"${alias}" has always meant the version that it means now, so there is none to go back to.`;
-      throw new DistilleryError('CONFLICT', message, { alias });
-    }
-    const row = await rows.findVersion(this.#database, before.name, before.version);
-    if (row) return this.#versionOf(row);
-    const reference = referenceOf(before);
-    const message = `"${alias}" meant ${reference} before, which is gone. Set it to another version instead.`;
-    throw new DistilleryError('CONFLICT', message, { alias, reference });
-  }
-
-  async #checkIsAlias(alias: string): Promise<void> {
-    if (await aliasRows.isAlias(this.#database, alias)) return;
-    const known = await aliasRows.allAliases(this.#database);
-    const shown = alias.slice(0, 100);
-    const there = known.length > 0 ? `There are: ${known.join(', ')}.` : 'There are none yet.';
-    throw new DistilleryError('NOT_FOUND', `There is no alias "${shown}". ${there}`, { alias: shown, known });
+    return this.#versionOf(await aliases.versionBefore(this.#database, alias));
   }
 
   /**
@@ -336,7 +297,7 @@ export class ModelRegistry {
    */
   async checkNewName(name: string, kind: 'teacher' | 'student' | 'model'): Promise<void> {
     checkName(name, 'model name');
-    if (!(await hidesModel(this.#database, name, kind))) return;
+    if (!(await aliases.hidesModel(this.#database, name, kind))) return;
     throw new DistilleryError(
       'BAD_USER_INPUT',
       `"${name}" is an alias, so a ${kind} can't have it as its name. Choose another.`,
@@ -397,7 +358,7 @@ export class ModelRegistry {
         files,
         runId,
       });
-      await keepAliases(transaction, complete, { replaceTeacher: false });
+      await aliases.keepAliases(transaction, complete, { replaceTeacher: false });
       await aliasRows.announceChange(transaction);
       return `${card.name}@${version}`;
     });
@@ -433,10 +394,4 @@ export class ModelRegistry {
       createdAt: row.createdAt,
     };
   }
-}
-
-function parseReference(reference: string): aliasRows.ParsedReference | null {
-  const [, name = '', number] = /^([^@]*)(?:@([1-9][0-9]{0,8}))?$/.exec(reference) ?? [];
-  if (!namePattern.test(name)) return null;
-  return { reference, name, version: number === undefined ? null : Number(number) };
 }

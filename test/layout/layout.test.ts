@@ -172,8 +172,6 @@ const allowed: Readonly<Record<string, Arrows>> = {
       'workerServer.ts',
       'client.ts',
       'config.ts',
-      'graphql',
-      'data',
       'models',
       'backup',
       'storage',

@@ -1,11 +1,13 @@
 /** The workers query. */
 import { Ctx, Query, Resolver } from 'type-graphql';
 import type { GraphqlContext } from '../context.ts';
+import { Needs } from '../permissions.ts';
 import { toRun } from '../run/run.type.ts';
 import { Worker } from './worker.type.ts';
 
 @Resolver()
 export class WorkerResolver {
+  @Needs('classify')
   @Query(() => [Worker], { description: 'The processes that work runs off, with what each runs now.' })
   async workers(@Ctx() { services: { queue, runs } }: GraphqlContext): Promise<Worker[]> {
     const workers = await queue.workers();
