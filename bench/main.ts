@@ -16,6 +16,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   serving: () => import('./serving.ts'),
   chaos: () => import('./chaos.ts'),
   scale: () => import('./scale.ts'),
+  fuzz: () => import('./fuzz.ts'),
   'main-job': () => import('./mainJob.ts'),
   readme: () => import('./readmeTables.ts'),
 };

@@ -23,6 +23,9 @@ export type ErrorCode = (typeof errorCodes)[number];
 /** Plain values that explain an error to a program: shapes, limits, accepted names. */
 export type ErrorFacts = Record<string, string | number | boolean | null | readonly (string | number)[]>;
 
+/** A message quotes what a file or a client says, which may be of any length; nobody reads more. */
+const longestMessage = 10_000;
+
 export class DistilleryError extends Error {
   override readonly name = 'DistilleryError';
   readonly code: ErrorCode;
@@ -33,7 +36,7 @@ export class DistilleryError extends Error {
    * @param message what was wrong, what was expected, and what to do, in one or two sentences
    */
   constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}, options?: { cause?: unknown }) {
-    super(message, options);
+    super(message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message, options);
     this.code = code;
     this.facts = facts;
   }
@@ -45,6 +48,17 @@ export function ownError(error: unknown): DistilleryError | null {
     if (inside instanceof DistilleryError) return inside;
   }
   return null;
+}
+
+/** A value as an error's message tells it: JSON of at most so many characters, whatever a client has sent. */
+export function shown(value: unknown, longest = 100): string {
+  try {
+    const text = JSON.stringify(value) ?? 'undefined';
+    return text.length > longest ? `${text.slice(0, longest)}…` : text;
+  } catch {
+    // JSON.stringify ends where its stack does, JSON.parse does not
+    return 'a value nested too deeply to be shown';
+  }
 }
 
 /**

@@ -15,6 +15,9 @@ const reviewName = /^(\d+)_(\d+)\.txt$/;
 const root = 'aclImdb/';
 /** The longest review has 14 kB; anything beyond this is not one. */
 const largestReviewBytes = 1_000_000;
+/** Files beside the reviews have up to 40 MB, and all that is unpacked 300 MB: an archive of more is none of reviews. */
+const usualUnpackedBytes = 2_000_000_000;
+const longestName = 200;
 const neededFolders = ['train/pos', 'train/neg', 'test/pos', 'test/neg'];
 
 export interface ImdbArchive {
@@ -31,13 +34,20 @@ export interface ImdbArchive {
  */
 export async function readImdbArchive(
   path: string,
-  options: { onBytes?: (done: number, total: number) => void; signal?: AbortSignal } = {},
+  options: {
+    onBytes?: (done: number, total: number) => void;
+    signal?: AbortSignal;
+    /** An archive that unpacks to more is refused. */
+    mostUnpackedBytes?: number;
+  } = {},
 ): Promise<ImdbArchive> {
+  const { mostUnpackedBytes = usualUnpackedBytes } = options;
   const total = await sizeOf(path);
   const hash = createHash('sha256');
   const reviews: SourceReview[] = [];
   const folders = new Map<string, Set<string>>();
   let bytes = 0;
+  let unpacked = 0;
   let last = 'none';
 
   const stopped = (what: string, cause?: unknown) =>
@@ -60,6 +70,13 @@ export async function readImdbArchive(
       }
     },
     createGunzip({ chunkSize: 1 << 18 }),
+    async function* (chunks: AsyncIterable<Buffer>) {
+      for await (const chunk of chunks) {
+        unpacked += chunk.length;
+        if (unpacked > mostUnpackedBytes) throw stopped(`it unpacks to more than ${mostUnpackedBytes} bytes`);
+        yield chunk;
+      }
+    },
     tar,
     { signal: options.signal },
   );
@@ -69,9 +86,10 @@ export async function readImdbArchive(
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   try {
     for await (const entry of tar) {
-      const { name, type, size = 0 } = entry.header;
+      const { name: path, type, size = 0 } = entry.header;
+      const name = path.slice(0, longestName);
       last = name;
-      const inside = name.replace(/^\.\//, '');
+      const inside = path.replace(/^\.\//, '');
       if (!inside.startsWith(root)) throw stopped(`it has an entry "${name}" outside of ${root}`);
       const match = reviewPath.exec(inside.slice(root.length));
       const file = match?.[3] ?? '';

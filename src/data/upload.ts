@@ -1,5 +1,5 @@
 /** Reads reviews that a user uploads, as CSV or as JSONL, and tells every line that is wrong at once. */
-import { DistilleryError } from '../errors.ts';
+import { DistilleryError, shown } from '../errors.ts';
 import type { SourceReview, SourceReviews, Split } from './dataset.ts';
 import { readRows, type OnFault, type UploadFormat, type UploadRow } from './uploadRows.ts';
 
@@ -7,6 +7,7 @@ export type { UploadFormat };
 
 const largestText = 100_000;
 const tellErrors = 20;
+const shownCharacters = 40;
 /** More than anyone corrects at a time. */
 export const keptFaults = 100;
 /** Of each class, so that ten in a hundred for validation and for test leave something to learn from. */
@@ -114,10 +115,12 @@ function reviewOf({ line, values }: UploadRow, report: OnFault): SourceReview | 
     problems.push(`the text has ${text.length} characters, at most ${largestText} are accepted`);
   if (label === undefined)
     problems.push(
-      `label ${shown(values.get('label'))} is not negative or positive, neg or pos, 0 or 1, or empty`,
+      `label ${shown(values.get('label'), shownCharacters)} is not negative or positive, neg or pos, 0 or 1, or empty`,
     );
   if (split === undefined)
-    problems.push(`split ${shown(values.get('split'))} is not train, validation, test or unlabelled`);
+    problems.push(
+      `split ${shown(values.get('split'), shownCharacters)} is not train, validation, test or unlabelled`,
+    );
   if (label === null && (split === 'validation' || split === 'test'))
     problems.push(`a ${split} review needs a label`);
   if (problems.length > 0 || typeof text !== 'string' || label === undefined || split === undefined) {
@@ -161,9 +164,4 @@ export function requireClasses(subject: string, reviews: readonly SourceReview[]
     `${subject} ${what}: ${negative} negative and ${positive} positive; expected at least ${fewestOfClass} of each.`,
     { negative, positive, fewest: fewestOfClass },
   );
-}
-
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'undefined';
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }

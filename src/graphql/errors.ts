@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { ArgumentValidationError } from 'type-graphql';
-import { DistilleryError, isDiskFull, ownError, toDistilleryError } from '../errors.ts';
+import { DistilleryError, errorDetails, isDiskFull, ownError, toDistilleryError } from '../errors.ts';
 
 /** The part of class-validator's ValidationError that is told to the client. */
 interface FieldError {
@@ -52,6 +52,10 @@ export function formatError(
     delete facts.stacktrace;
     return { message, ...where, extensions: { code, ...facts } };
   }
+  if (holdsNul(cause)) {
+    const message = 'A text holds the character U+0000, which no name and no stored text can have.';
+    return { message, ...where, extensions: { code: 'BAD_USER_INPUT' } };
+  }
   logger.error({ err: cause, logId, path: where.path }, 'a request met an internal error');
   return {
     message: `Something went wrong on the server. Its log tells more under ${logId}.`,
@@ -63,6 +67,14 @@ export function formatError(
 /** Without the names of the schema that graphql-js proposes where a wrong one was asked for. */
 export function withoutSuggestions(error: GraphQLFormattedError): GraphQLFormattedError {
   return { ...error, message: error.message.replace(/ ?Did you mean .+?\?$/, '') };
+}
+
+/** What PostgreSQL calls it, as a text and inside of JSON: character not in repertoire, untranslatable character. */
+const nulCodes = new Set(['22021', '22P05']);
+
+function holdsNul(error: unknown): boolean {
+  const { code, cause } = errorDetails(error);
+  return (code !== null && nulCodes.has(code)) || (cause !== undefined && holdsNul(cause));
 }
 
 function innermost(error: unknown): unknown {

@@ -142,8 +142,9 @@ export function answerJson(response: ServerResponse, status: number, body: objec
 
 /** Of a download that can't be given. */
 export function answerFailure(response: ServerResponse, error: unknown, logger: Logger): void {
-  const unknown = error instanceof DistilleryError && error.code === 'NOT_FOUND';
-  answerJson(response, unknown ? 404 : 500, { errors: [formatError(error, logger)] });
+  const told = formatError(error, logger);
+  const status = { NOT_FOUND: 404, BAD_USER_INPUT: 400 }[String(told.extensions?.code)] ?? 500;
+  answerJson(response, status, { errors: [told] });
 }
 
 function busy(limit: number): DistilleryError {

@@ -4,6 +4,7 @@ import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import {
   GraphQLError,
+  OperationTypeNode,
   type DocumentNode,
   type GraphQLSchema,
   type ValidationContext,
@@ -65,10 +66,18 @@ export function checkCost(
   });
 }
 
+function needsWebSocket(): GraphQLError {
+  return new GraphQLError('Subscriptions go over WebSocket, with the protocol graphql-transport-ws.', {
+    extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },
+  });
+}
+
+/** Over HTTP: refuses what costs too much, and subscriptions, which HTTP does not have. */
 export function costLimitPlugin(): ApolloServerPlugin<GraphqlContext> {
   return {
     requestDidStart: async () => ({
       didResolveOperation: async ({ schema, document, request, operation }) => {
+        if (operation?.operation === OperationTypeNode.SUBSCRIPTION) throw needsWebSocket();
         if (operation) checkCost(schema, document, request.variables ?? {}, operation.name?.value);
       },
     }),

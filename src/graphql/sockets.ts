@@ -132,10 +132,14 @@ export function acceptWebSockets(
       if (socket.bufferedAmount > mostUnreadBytes)
         socket.close(tryAgainLater, 'Answers are not read as fast as they are asked for.');
     });
+    // ws has closed it with the code that fits; graphql-ws would write a stack to the log for every bad frame
+    socket.removeAllListeners('error').on('error', () => undefined);
   });
   httpServer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const refuse = (status: 403 | 404 | 429) => {
       metrics.refused('websocket', status);
+      // Node watches this socket no more: a client that resets it would end the whole process
+      socket.on('error', () => socket.destroy());
       socket.end(
         `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
       );

@@ -95,6 +95,7 @@ export function webSocketOptions(
       await auditMutation(asked, answer, { services, actor, operation }, 'websocket');
   };
   return {
+    jsonMessageReviver: ofClient,
     connectionInitWaitTimeout: initMs,
     onConnect: async ({ connectionParams, extra }) => {
       const admitted = await sockets.admit(extra.socket, connectionParams?.apiKey).catch((error: unknown) => {
@@ -136,6 +137,15 @@ export function webSocketOptions(
       return formatted;
     },
   };
+}
+
+const messagesOfServer = new Set<unknown>(['connection_ack', 'next', 'error']);
+
+/** @throws TypeError for a message that servers alone send: graphql-ws would log it as a fault of ours and close with 4500 */
+function ofClient(key: string, value: unknown): unknown {
+  if (key === '' && messagesOfServer.has((value as { type?: unknown } | null)?.type))
+    throw new TypeError('A message of a server.');
+  return value;
 }
 
 function tooMany(): GraphQLError {

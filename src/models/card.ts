@@ -85,6 +85,9 @@ export function signatureOf(inputs: readonly string[]): z.infer<typeof signature
   };
 }
 
+/** Of a text: more than any model reads, n-grams included, and few enough to try a model out with. */
+const mostTokens = 10_000;
+
 export const modelCard = z.object({
   name: z.string(),
   version: z.number().int().positive(),
@@ -94,7 +97,7 @@ export const modelCard = z.object({
   spec: modelSpec.nullable(),
   signature: signature.default(() => signatureOf(['ids'])),
   parameters: z.number().int(),
-  maxTokens: z.number().int(),
+  maxTokens: z.number().int().positive().max(mostTokens),
   tokenizer: z.object({ kind: z.enum(['wordpiece', 'word', 'ngram']), vocabularySize: z.number().int() }),
   /** What it was trained on; of a model that was made elsewhere, what it was measured on, if it was. */
   dataset: z.object({ name: z.string(), fingerprint: z.string() }).nullable(),

@@ -49,6 +49,7 @@ export async function readCard(folder: string): Promise<z.infer<typeof storedCar
   let content: unknown;
   try {
     content = JSON.parse(await readFile(join(folder, modelFiles.card), 'utf8'));
+    checkDepth(content);
   } catch (cause) {
     throw new DistilleryError(
       'INVALID_CHECKPOINT',
@@ -67,6 +68,18 @@ export async function readCard(folder: string): Promise<z.infer<typeof storedCar
   }
   checkName(parsed.data.name, 'model name');
   return parsed.data;
+}
+
+/** A card of no more than some stages of training inside one another. */
+const mostLevels = 100;
+
+/** @throws RangeError for JSON so deep that it could be read, but not be written again */
+function checkDepth(content: unknown): void {
+  let level = [content];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > mostLevels) throw new RangeError(`More than ${mostLevels} levels of objects and lists.`);
+    level = level.flatMap((value) => (typeof value === 'object' && value ? Object.values(value) : []));
+  }
 }
 
 /** @throws DistilleryError BAD_USER_INPUT where only the graph of a model is known: its weights can't be told from it */

@@ -39,7 +39,8 @@ export const bertSpec = z.object({
   kind: z.literal('bert'),
   vocabularySize: size,
   hiddenSize: size,
-  layers: size,
+  // As many as a checkpoint's configuration may say
+  layers: size.max(1_000),
   heads: size,
   intermediateSize: size,
   maxPositions: size,

@@ -164,7 +164,8 @@ const traceparentPattern = /^(?!ff)[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-([\da-
 
 /** @returns the context of the client's span, after https://www.w3.org/TR/trace-context/; the root without one */
 function contextOf(traceparent: unknown): Context {
-  const [, traceId = '', spanId = '', flags = ''] = traceparentPattern.exec(String(traceparent)) ?? [];
+  const [, traceId = '', spanId = '', flags = ''] =
+    (typeof traceparent === 'string' && traceparentPattern.exec(traceparent)) || [];
   const parent = { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };
   return isSpanContextValid(parent) ? trace.setSpanContext(ROOT_CONTEXT, parent) : ROOT_CONTEXT;
 }

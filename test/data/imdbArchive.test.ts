@@ -150,6 +150,22 @@ describe('damaged bytes are refused', () => {
     await refused(await written(Buffer.alloc(0)), /cut off|no reviews/);
   });
 
+  it('a bomb, before it is unpacked', async () => {
+    const path = join(folder(), 'archive.tar.gz');
+    await writeArchive(path, { 'aclImdb/train/labeledBow.feat': Buffer.alloc(4_000_000) });
+    const reading = readImdbArchive(path, { mostUnpackedBytes: 1_000_000 });
+    await expect(reading).rejects.toMatchObject({
+      code: 'CORRUPT_ARCHIVE',
+      message: expect.stringMatching(/unpacks to more than 1000000 bytes/),
+    });
+  });
+
+  it('a name that is longer than a message', async () => {
+    const path = join(folder(), 'archive.tar.gz');
+    await writeArchive(path, { [`elsewhere/${'a'.repeat(50_000)}`]: 'x' });
+    await refused(path, /^.{0,2000}outside of aclImdb.{0,2000}$/);
+  });
+
   it('a path that is not there, or a folder', async () => {
     await expect(readImdbArchive(join(folder(), 'nowhere'))).rejects.toThrow(
       expect.objectContaining({ code: 'NOT_FOUND' }),

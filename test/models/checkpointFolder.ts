@@ -1,8 +1,6 @@
 /** Makes a tiny BERT checkpoint folder with real files, as the Hugging Face library lays it out. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll } from '@jest/globals';
 import type { Tensor } from '../../src/nn/engine.ts';
 import { writeSafetensors } from '../../src/models/checkpoint/safetensors.ts';
 import { Random } from '../../src/nn/random.ts';
@@ -34,13 +32,6 @@ export const tinyDistilbertConfig = {
   max_position_embeddings: 8,
   dropout: 0.1,
 };
-
-/** A folder of this test file's own, removed when the file is done. */
-export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'distillery-checkpoint-'));
-  afterAll(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 /** Every tensor of the tiny encoder, in the file's layout (linear matrices [out, in]), with counting values. */
 export function tinyTensors(): Map<string, Tensor> {

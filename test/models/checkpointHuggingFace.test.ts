@@ -6,12 +6,12 @@ import type { Tensor } from '../../src/nn/engine.ts';
 import { readBertCheckpoint } from '../../src/models/checkpoint/huggingFace.ts';
 import {
   asDistilbert,
-  temporaryFolder,
   tinyConfig,
   tinyDistilbertConfig,
   tinyTensors,
   writeTinyCheckpoint,
 } from './checkpointFolder.ts';
+import { temporaryFolder } from './temporaryFolder.ts';
 
 const root = await temporaryFolder();
 

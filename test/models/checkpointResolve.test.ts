@@ -7,7 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { readBertCheckpoint } from '../../src/models/checkpoint/huggingFace.ts';
 import { resolveCheckpoint } from '../../src/models/checkpoint/resolve.ts';
-import { temporaryFolder, writeTinyCheckpoint } from './checkpointFolder.ts';
+import { writeTinyCheckpoint } from './checkpointFolder.ts';
+import { temporaryFolder } from './temporaryFolder.ts';
 
 const root = await temporaryFolder();
 const commit = '0123456789abcdef0123456789abcdef01234567';

@@ -8,7 +8,7 @@ import {
   readSafetensorsMetadata,
   writeSafetensors,
 } from '../../src/models/checkpoint/safetensors.ts';
-import { temporaryFolder } from './checkpointFolder.ts';
+import { temporaryFolder } from './temporaryFolder.ts';
 
 const folder = await temporaryFolder();
 
@@ -156,6 +156,8 @@ describe('damaged files', () => {
     ],
     ['a gap', () => file({ a: one('F32', [1], 0, 4), b: one('F32', [0], 8, 8) }, eight), /"b".*gap/],
     ['bytes left over', () => file({ a: one('F32', [1], 0, 4) }, eight), /goes on to 8/],
+    ['a name without end', () => file({ ['w'.repeat(5_000)]: one('F32', [1], 0, 4) }), /5000 characters/],
+    ['a shape without end', () => file({ w: one('F32', Array(5_000).fill(1), 0, 4) }), /"w" is not valid/],
     ['metadata of numbers', () => file({ __metadata__: { step: 1 } }), /__metadata__/],
     [
       'a Git LFS pointer',

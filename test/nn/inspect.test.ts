@@ -11,16 +11,20 @@ const list = (id: number, type: string) => ({ id, type, rule: 'repeated' });
 /** Parts of ONNX's schema that our own writer does not need. */
 const model = protobuf.Root.fromJSON({
   nested: {
-    Model: { fields: { irVersion: field(1, 'int64'), graph: field(7, 'Graph') } },
+    Model: {
+      fields: { irVersion: field(1, 'int64'), graph: field(7, 'Graph'), functions: list(25, 'Named') },
+    },
     Graph: {
       fields: {
         node: list(1, 'Node'),
         initializer: list(5, 'Tensor'),
         input: list(11, 'Named'),
         output: list(12, 'Named'),
+        sparseInitializer: list(15, 'Sparse'),
       },
     },
-    Node: { fields: { attribute: list(5, 'Attribute') } },
+    Sparse: { fields: { values: field(1, 'Tensor') } },
+    Node: { fields: { opType: field(4, 'string'), attribute: list(5, 'Attribute') } },
     Attribute: { fields: { tensor: field(5, 'Tensor'), graph: field(6, 'Graph') } },
     Tensor: {
       fields: {
@@ -56,6 +60,7 @@ describe('inspectOnnx', () => {
           { attribute: [{ tensor: { dims: [2, 2], dataType: 3, ...outside('a.bin') } }] },
           { attribute: [{ graph: inner }] },
         ],
+        sparseInitializer: [{ values: { dims: [1], dataType: 7, ...outside('c.bin') } }],
         initializer: [
           { name: 'w', dims: [3, 4], dataType: 1 },
           { name: 'shape', dims: [2], dataType: 7 },
@@ -69,8 +74,28 @@ describe('inspectOnnx', () => {
       outputs: ['y'],
       parameters: 4 + 5 + 12,
       precision: 'float32',
-      externalFiles: ['a.bin', 'b.bin'],
+      externalFiles: ['a.bin', 'c.bin', 'b.bin'],
     });
+  });
+
+  const nested = (depth: number): object =>
+    depth === 0 ? {} : { node: [{ attribute: [{ graph: nested(depth - 1) }] }] };
+  it.each<[string, object, RegExp]>([
+    ['a Loop', { graph: { node: [{ attribute: [{ graph: { node: [{ opType: 'Loop' }] } }] }] } }, /a Loop/],
+    ['functions', { graph: {}, functions: [{ name: 'f' }] }, /functions/],
+    ['sub-graphs without end', { graph: nested(20) }, /sub-graphs inside one another/],
+    ['nodes without end', { graph: { node: Array(100_001).fill({}) } }, /100000 nodes/],
+    ['a negative size', { graph: { initializer: [{ dims: [-1, 4], dataType: 1 }] } }, /shape \[-1, 4\]/],
+    [
+      'a size past all integers',
+      { graph: { initializer: [{ dims: [2 ** 40, 2 ** 40], dataType: 1 }] } },
+      /shape/,
+    ],
+  ])('refuses %s', (_what, content, message) => {
+    const bytes = model.encode({ irVersion: 8, ...content }).finish();
+    expect(() => inspectOnnx(bytes)).toThrow(
+      expect.objectContaining({ code: 'INVALID_CHECKPOINT', message: expect.stringMatching(message) }),
+    );
   });
 
   it.each([

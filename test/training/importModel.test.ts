@@ -16,12 +16,12 @@ import type { TrainedModel } from '../../src/training/messages.ts';
 import {
   asDistilbert,
   seeded,
-  temporaryFolder,
   tinyConfig,
   tinyDistilbertConfig,
   tinyTensors,
   writeTinyCheckpoint,
 } from '../models/checkpointFolder.ts';
+import { temporaryFolder } from '../models/temporaryFolder.ts';
 import { foreignModel, writeFolder, writeForeignFolder } from '../models/onnxFolder.ts';
 import { gruModel, tinyTokenizer } from '../serving/tinyModel.ts';
 
@@ -133,6 +133,20 @@ describe('a checkpoint with a classifier', () => {
     await expect(importing(await write('bert', { id2label }))).rejects.toMatchObject({
       code: 'INVALID_CHECKPOINT',
       message: expect.stringMatching(message),
+    });
+  });
+
+  it('with labels nested deeper than they could be shown is refused', async () => {
+    const source = await write('bert');
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    const config = JSON.stringify({ ...tinyConfig, id2label: 0 }).replace(
+      '"id2label":0',
+      `"id2label":${deep}`,
+    );
+    await writeFile(join(source, 'config.json'), config);
+    await expect(importing(source)).rejects.toMatchObject({
+      code: 'INVALID_CHECKPOINT',
+      message: expect.stringMatching(/nested too deeply/),
     });
   });
 
@@ -371,6 +385,29 @@ describe('a model that Distillery exported', () => {
   );
 
   it.each<[string, (source: string) => Promise<void>, RegExp]>([
+    [
+      'a card that is nested without end',
+      async (source) => {
+        const card = await readFile(join(source, 'card.json'), 'utf8');
+        const deep = `{"before":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
+        await writeFile(
+          join(source, 'card.json'),
+          card.replace('"training": {}', () => `"training": ${deep}`),
+        );
+      },
+      /card.json can't be read/,
+    ],
+    [
+      'a card of more tokens than any model reads',
+      async (source) => {
+        const card = await readFile(join(source, 'card.json'), 'utf8');
+        await writeFile(
+          join(source, 'card.json'),
+          card.replace('"maxTokens": 64', '"maxTokens": 4000000000'),
+        );
+      },
+      /not a model card/,
+    ],
     ['a card that is none', (source) => writeFile(join(source, 'card.json'), '{}'), /not a model card/],
     [
       'the tokenizer of another model',

@@ -1,6 +1,6 @@
 /** Which column of a classifier's logits means positive, by the names of its labels in `config.json`. */
 import { z } from 'zod';
-import { DistilleryError } from '../../errors.ts';
+import { DistilleryError, shown } from '../../errors.ts';
 
 const names = z.record(z.string(), z.string());
 const negative = /^(negative|neg|label_0)$/i;
@@ -20,7 +20,7 @@ export function positiveColumn(id2label: unknown): 0 | 1 {
   }
   throw new DistilleryError(
     'INVALID_CHECKPOINT',
-    `The labels in config.json (id2label) are ${JSON.stringify(id2label)}; expected two, for 0 and 1: negative and positive, neg and pos, or LABEL_0 and LABEL_1.`,
+    `The labels in config.json (id2label) are ${shown(id2label, 300)}; expected two, for 0 and 1: negative and positive, neg and pos, or LABEL_0 and LABEL_1.`,
     { file: 'config.json' },
   );
 }

@@ -5,10 +5,13 @@ import { DistilleryError, type ErrorFacts } from '../../errors.ts';
 
 const bytesPerElement: Readonly<Record<string, number>> = { F32: 4, F16: 2, BF16: 2, I64: 8 };
 
+/** Names and types stand in error messages, so a damaged file must not fill them. */
+const longestName = 1_000;
+
 const offset = z.number().int().min(0);
 const headerEntry = z.object({
-  dtype: z.string(),
-  shape: z.array(z.number().int().min(0)),
+  dtype: z.string().max(100),
+  shape: z.array(z.number().int().min(0)).max(64),
   data_offsets: z.tuple([offset, offset]),
 });
 
@@ -49,6 +52,11 @@ export function parseHeader(path: string, bytes: Uint8Array, dataLength: number)
       const parsed = z.record(z.string(), z.string()).safeParse(value);
       if (!parsed.success) throw invalid(path, '"__metadata__" must map names to strings.');
       metadata = parsed.data;
+    } else if (name.length > longestName) {
+      throw invalid(
+        path,
+        `A tensor has a name of ${name.length} characters; expected at most ${longestName}.`,
+      );
     } else {
       entries.push(checkEntry(path, name, value));
     }
