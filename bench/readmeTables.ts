@@ -25,6 +25,7 @@ import {
   trainingSection,
 } from './resultSections.ts';
 import { chaosResult, chaosSection, limitsSection, scaleResult, workersSection } from './scaleSection.ts';
+import { fuzzResult, fuzzSection } from './fuzzSection.ts';
 import { servingResult, servingSection } from './servingSection.ts';
 
 const pages = ['README.md', 'docs/measurements.md', 'docs/limits.md'];
@@ -74,6 +75,7 @@ export async function run(args: readonly string[]): Promise<void> {
     ),
     teacher: await sectionOf('teacher', teacherResult, (result) => teacherSection(result, quantization)),
     students: await sectionOf('students', studentsResult, studentsSection),
+    fuzz: await sectionOf('fuzz', fuzzResult, fuzzSection),
     serving: await sectionOf('serving', servingResult, servingSection),
     chaos: await sectionOf('chaos', chaosResult, chaosSection),
     workers: await sectionOf('scale', scaleResult, workersSection),

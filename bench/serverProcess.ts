@@ -64,7 +64,7 @@ export async function startServerProcess(
   process.once('exit', kill);
   void ended.then(() => process.off('exit', kill));
   for (let tries = 0; ; tries += 1) {
-    if (tries > 120 || !isRunning()) {
+    if (tries > 480 || !isRunning()) {
       kill();
       throw new DistilleryError('UNAVAILABLE', `The server did not get ready on port ${port}.`);
     }

@@ -31,7 +31,7 @@ export interface Failure {
 const keptFailures = 100;
 
 /** A server works on several at a time. */
-const atATime: Partial<Record<SurfaceName, number>> = { graphql: 32, websocket: 32, uploads: 8 };
+const atATime: Partial<Record<SurfaceName, number>> = { graphql: 48, websocket: 64, uploads: 8 };
 
 /** How often a server is asked whether it still answers. */
 const inputsPerProbe = 500;

@@ -118,12 +118,12 @@ function changed(random: Random, root: Json): Json {
   const change = random.integer(7);
   if (change <= 2) own[key] = hostileValue(random);
   else if (change === 3 && !Array.isArray(holder)) {
-    delete own[key];
+    Reflect.deleteProperty(own, key);
     const name = random.pick(hostileKeys);
     Object.defineProperty(own, name, { value, enumerable: true, configurable: true, writable: true });
   } else if (change === 3 || change === 4) {
     if (Array.isArray(holder)) holder.splice(Number(key), 1);
-    else delete own[key];
+    else Reflect.deleteProperty(own, key);
   } else if (change === 5) own[key] = Array.from({ length: 1 + random.integer(40) }, () => value);
   else own[key] = structuredClone(random.pick(places).holder);
   return root;

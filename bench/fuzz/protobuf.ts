@@ -108,8 +108,10 @@ export function mutateMessage(random: Random, message: Buffer): Buffer {
   const at = random.integer(fields.length);
   const field = fields[at]!;
   const inner = field.wire === 2 && field.content.length > 1 ? fieldsOf(field.content) : null;
-  if (inner && random.chance(0.85)) fields[at] = { ...field, content: mutateMessage(random, field.content) };
-  else if (random.chance(0.2)) fields.splice(at, 1);
+  const isDeeper = inner !== null && random.chance(0.85);
+  const isLeftOut = !isDeeper && random.chance(0.2);
+  if (isDeeper) fields[at] = { ...field, content: mutateMessage(random, field.content) };
+  else if (isLeftOut) fields.splice(at, 1);
   else if (random.chance(0.2)) fields.splice(at, 0, random.pick(fields));
   else if (random.chance(0.1)) fields[at] = { ...field, number: 1 + random.integer(26) };
   else fields[at] = { ...field, content: otherContent(random, field) };

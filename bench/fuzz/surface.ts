@@ -13,6 +13,9 @@ export const surfaceNames = [
 ] as const;
 export type SurfaceName = (typeof surfaceNames)[number];
 
+/** The others are read as files. */
+export const serverSurfaces: readonly SurfaceName[] = ['graphql', 'websocket', 'uploads'];
+
 /** An input: bytes by the name of a file, or of what is sent over a socket. */
 export type Parts = Readonly<Record<string, Buffer>>;
 
