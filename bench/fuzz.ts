@@ -19,13 +19,13 @@ import { watchMemory } from './serving/processFacts.ts';
 /** Of every hundred inputs. */
 const shares: Readonly<Record<SurfaceName, number>> = {
   graphql: 40,
-  websocket: 30,
+  websocket: 38,
   uploads: 10,
-  safetensors: 10,
-  onnx: 3,
-  exported: 3,
+  safetensors: 5,
+  onnx: 2,
+  exported: 2,
   checkpoints: 2,
-  archives: 2,
+  archives: 1,
 };
 
 /** Resident memory, beyond which an input has made a process take more than it is worth. */

@@ -81,9 +81,9 @@ const hostileKeys = [
 /** Drawn once, the same at every run: fast-check takes longer to draw than a server to answer. */
 const drawn = fc.sample(fc.jsonValue({ maxDepth: 3 }), { seed: 1, numRuns: 500 }) as readonly Json[];
 
-/** A hostile value, or one that fast-check drew. */
+/** A hostile value, or one that fast-check drew; a copy, since what is made of it changes it further. */
 export const hostileValue = (random: Random): Json =>
-  random.chance(0.7) ? random.pick(hostileValues) : random.pick(drawn);
+  structuredClone(random.pick(random.chance(0.7) ? hostileValues : drawn));
 
 /** @returns JSON text of the value with one to three of its nodes changed */
 export function mutateJson(random: Random, valid: Json): string {

@@ -79,7 +79,15 @@ export const untilCancelled: RunInChild = (_job, { signal }) =>
 export async function overWebSocket(
   url: string,
   query: string,
-  { variables = {}, apiKey }: { variables?: Record<string, unknown>; apiKey?: string } = {},
+  {
+    variables = {},
+    extensions = {},
+    apiKey,
+  }: {
+    variables?: Record<string, unknown>;
+    extensions?: Record<string, unknown>;
+    apiKey?: string;
+  } = {},
 ): Promise<ExecutionResult[]> {
   const client = createClient({
     url: url.replace(/^http/, 'ws'),
@@ -89,7 +97,8 @@ export async function overWebSocket(
   });
   try {
     const results: ExecutionResult[] = [];
-    for await (const result of client.iterate({ query, variables })) results.push(result as ExecutionResult);
+    for await (const result of client.iterate({ query, variables, extensions }))
+      results.push(result as ExecutionResult);
     return results;
   } finally {
     await client.dispose();

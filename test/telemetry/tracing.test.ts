@@ -55,7 +55,9 @@ describe('a server with a collector', () => {
     await ask(server, classifyMany, { traceparent: `00-${traceId}-b7ad6b7169203331-01` });
     await ask(server, classifyMany, { traceparent: `00-${unsampledTraceId}-b7ad6b7169203331-00` });
     await ask(server, '{ model(reference: "none") { name } }', { traceparent: `00-${'0'.repeat(32)}-1-01` });
-    await overWebSocket(server.url, '{ system { version } models { pageInfo { hasNextPage } } }');
+    const query = '{ system { version } models { pageInfo { hasNextPage } } }';
+    // What can't be made a string is passed over like any other that is none
+    await overWebSocket(server.url, query, { extensions: { traceparent: { toString: 1 } } });
     const input = { name: 'small', dataset: 'sample', architecture: 'gru-8' };
     runId = (await server.client.call<{ id: string }>('startStudentTraining', { input })).id;
     for await (const { state } of server.client.progress(runId)) if (state === 'FAILED') break;
