@@ -115,7 +115,8 @@ function createApollo(
     formatError: (formatted, error) => {
       const { code } = formatted.extensions ?? {};
       const told = formatError(error, logger, {
-        code: typeof code === 'string' ? code : undefined,
+        // Apollo's word for what has none, such as null for an argument that can't be; faults of ours are told apart by us
+        code: typeof code === 'string' && code !== 'INTERNAL_SERVER_ERROR' ? code : undefined,
         logId: requestIdOfError(error),
       });
       return gate.tellsSchema ? told : withoutSuggestions(told);

@@ -31,6 +31,14 @@ describe('over HTTP', () => {
     });
   });
 
+  it('null for an argument with a default is refused as a wrong value', async () => {
+    const query = 'query ($first: Int = 20) { surveys(first: $first) { edges { cursor } } }';
+    expect(await post(JSON.stringify({ query, variables: { first: null } }))).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      message: expect.stringMatching(/"first".*must not be null/),
+    });
+  });
+
   it('a name that no database can hold is refused', async () => {
     const query = '{ survey(id: "a\\u0000b") { id } }';
     expect(await post(`{"query":"${query.replaceAll('"', '\\"')}"}`)).toMatchObject({
