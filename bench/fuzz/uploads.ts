@@ -6,7 +6,7 @@ import { mutateBytes, mutateText } from './mutate.ts';
 import type { Parts } from './surface.ts';
 
 const check =
-  'query ($input: CheckDatasetInput!) { checkDataset(input: $input) { rows duplicates errorCount errors { line problem } preview { line } parts { train } } }';
+  'query ($input: CheckDatasetInput!) { checkDataset(input: $input) { rows duplicates errorCount errors { line message } preview { line } parts { train } } }';
 const bring = 'mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { name } }';
 
 const pieces = [

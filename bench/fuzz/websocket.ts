@@ -73,7 +73,7 @@ export function webSocketMaker(operations: readonly ValidOperation[]): Make {
   return (random) => {
     const parts: Record<string, Buffer> = {
       handshake: Buffer.from(`${brokenHandshake(random).join('\r\n')}\r\n\r\n`, 'latin1'),
-      frames: brokenFrames(random, operations),
+      ...brokenFrames(random, operations),
     };
     if (random.chance(0.05)) parts.reset = Buffer.alloc(0);
     return parts;
@@ -94,31 +94,36 @@ function brokenHandshake(random: Random): string[] {
 }
 
 /** A session: initialised, asking, ending; then with some of it changed. */
-function brokenFrames(random: Random, operations: readonly ValidOperation[]): Buffer {
+function brokenFrames(random: Random, operations: readonly ValidOperation[]): Record<string, Buffer> {
   const { query, variables } = random.pick(operations);
-  const init: Json = { type: 'connection_init', payload: { apiKey: 'a key' } };
+  const greeting: Json = { type: 'connection_init', payload: { apiKey: 'a key' } };
   const ask: Json = { id: '1', type: 'subscribe', payload: { query, variables: variables(random) } };
+  // What follows upon an acknowledgement is looked at; without one it would be refused unread
+  const init = said(toText(greeting));
   const kind = random.uniform();
-  if (kind < 0.35) return Buffer.concat([said(toText(init)), said(mutateJson(random, ask))]);
-  if (kind < 0.45) {
+  if (kind < 0.4) return { init, frames: said(mutateJson(random, ask)) };
+  if (kind < 0.5) {
     const payload = { query: mutateText(random, query, documentPieces), variables: variables(random) };
-    return Buffer.concat([said(toText(init)), said(toText({ ...ask, payload }))]);
+    return { init, frames: said(toText({ ...ask, payload })) };
   }
-  if (kind < 0.5) return Buffer.concat([said(mutateJson(random, init)), said(toText(ask))]);
-  if (kind < 0.6) return outOfOrder(random, init, ask);
-  if (kind < 0.65) {
+  if (kind < 0.53) return { frames: Buffer.concat([said(mutateJson(random, greeting)), said(toText(ask))]) };
+  if (kind < 0.63) {
+    const frames = outOfOrder(random, greeting, ask);
+    return random.chance(0.7) ? { init, frames } : { frames };
+  }
+  if (kind < 0.68) {
     const extensions = { traceparent: hostileValue(random) };
-    return Buffer.concat([said(toText(init)), said(toText({ ...ask, payload: { query, extensions } }))]);
+    return { init, frames: said(toText({ ...ask, payload: { query, extensions } })) };
   }
-  const session = Buffer.concat([said(toText(init)), said(toText(ask))]);
-  if (kind < 0.8) return Buffer.concat([said(toText(init)), hostileFrame(random), said(toText(ask))]);
-  if (kind < 0.85) return randomBytes(random, 1 + random.integer(400));
-  return mutateBytes(random, session);
+  if (kind < 0.8) return { init, frames: Buffer.concat([hostileFrame(random), said(toText(ask))]) };
+  if (kind < 0.83) return { frames: randomBytes(random, 1 + random.integer(400)) };
+  if (kind < 0.88) return { frames: mutateBytes(random, Buffer.concat([init, said(toText(ask))])) };
+  return { init, frames: mutateBytes(random, said(toText(ask))) };
 }
 
-function outOfOrder(random: Random, init: Json, ask: Json): Buffer {
+function outOfOrder(random: Random, greeting: Json, ask: Json): Buffer {
   const messages: Json[] = [
-    init,
+    greeting,
     ask,
     ask,
     { id: '1', type: 'complete' },
@@ -136,9 +141,8 @@ function outOfOrder(random: Random, init: Json, ask: Json): Buffer {
     null,
     1,
   ];
-  const start = random.chance(0.7) ? [said(toText(init))] : [];
   const rest = Array.from({ length: 1 + random.integer(6) }, () => said(toText(random.pick(messages))));
-  return Buffer.concat([...start, ...rest]);
+  return Buffer.concat(rest);
 }
 
 function hostileFrame(random: Random): Buffer {
@@ -184,9 +188,10 @@ const knownCloseCodes = new Set([
 ]);
 
 export async function sendWebSocket(url: string, parts: Parts): Promise<string> {
-  const { handshake: opening = Buffer.alloc(0), frames = Buffer.alloc(0), reset } = parts;
+  const { handshake: opening = Buffer.alloc(0), init, frames = Buffer.alloc(0), reset } = parts;
   const received = await exchange(url, {
-    bytes: Buffer.concat([opening, frames]),
+    bytes: Buffer.concat([opening, init ?? frames]),
+    ...(init ? { rest: { after: 'connection_ack', bytes: frames } } : {}),
     reset: reset !== undefined,
     quietMs,
     isEnough: (so) =>

@@ -7,6 +7,8 @@ const patienceMs = 60_000;
 
 export interface Sent {
   readonly bytes: Buffer;
+  /** Sent once this text has come, or after the quiet time without it. */
+  readonly rest?: { readonly after: string; readonly bytes: Buffer };
   /** Ends the connection with a reset, as soon as it is open and written to. */
   readonly reset?: boolean;
   /** Called for what has come so far. @returns whether to end our side */
@@ -19,11 +21,12 @@ export interface Sent {
  * @returns all that came, empty where the server closed without a word
  * @throws Fault where no connection could be made, or the server leaves it open
  */
-export function exchange(url: string, { bytes, reset, isEnough, quietMs }: Sent): Promise<Buffer> {
+export function exchange(url: string, { bytes, rest, reset, isEnough, quietMs }: Sent): Promise<Buffer> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let connected = false;
+    let left = rest;
     let quiet: NodeJS.Timeout | undefined;
     const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
     const patience = setTimeout(() => {
@@ -32,7 +35,12 @@ export function exchange(url: string, { bytes, reset, isEnough, quietMs }: Sent)
     }, patienceMs);
     const restartQuiet = () => {
       clearTimeout(quiet);
-      quiet = setTimeout(() => socket.end(), quietMs);
+      quiet = setTimeout(() => (left ? sendRest() : socket.end()), quietMs);
+    };
+    const sendRest = () => {
+      if (left) socket.write(left.bytes);
+      left = undefined;
+      restartQuiet();
     };
     socket.once('connect', () => {
       connected = true;
@@ -42,7 +50,8 @@ export function exchange(url: string, { bytes, reset, isEnough, quietMs }: Sent)
     });
     socket.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
-      if (isEnough?.(Buffer.concat(chunks))) socket.end();
+      if (left && Buffer.concat(chunks).includes(left.after)) sendRest();
+      else if (isEnough?.(Buffer.concat(chunks))) socket.end();
       else restartQuiet();
     });
     socket.once('end', () => socket.end());

@@ -86,10 +86,12 @@ export async function readImdbArchive(
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   try {
     for await (const entry of tar) {
-      const { name: path, type, size = 0 } = entry.header;
-      const name = path.slice(0, longestName);
+      const { name: whole, type, size = 0 } = entry.header;
+      const name = whole.slice(0, longestName);
       last = name;
-      const inside = path.replace(/^\.\//, '');
+      const inside = whole.replace(/^\.\//, '');
+      // null where it is no number: tar-stream would then wait for the entry's end for ever
+      if (!Number.isSafeInteger(size)) throw stopped(`"${name}" has no size that can be read`);
       if (!inside.startsWith(root)) throw stopped(`it has an entry "${name}" outside of ${root}`);
       const match = reviewPath.exec(inside.slice(root.length));
       const file = match?.[3] ?? '';

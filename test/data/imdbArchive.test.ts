@@ -2,7 +2,7 @@
 import { describe, it, expect } from '@jest/globals';
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { readImdbArchive } from '../../src/data/imdbArchive.ts';
 import type { Files } from './fakeArchive.ts';
 import { wholeArchive, writeArchive } from './fakeArchive.ts';
@@ -148,6 +148,24 @@ describe('damaged bytes are refused', () => {
     await refused(await written(Buffer.from('<html>Not found</html>')), /not gzip/);
     await refused(await written(gzipSync(Buffer.alloc(4096, 'x'))), /not a tar archive/);
     await refused(await written(Buffer.alloc(0)), /cut off|no reviews/);
+  });
+
+  it('a size that is no number', async () => {
+    const path = join(folder(), 'archive.tar.gz');
+    await writeArchive(path, wholeArchive());
+    const tar = gunzipSync(await readFile(path));
+    const header = tar.subarray(0, 512);
+    header.fill(0xe9, 124, 136).fill(' ', 148, 156);
+    header.write(
+      `${header
+        .reduce((sum, byte) => sum + byte, 0)
+        .toString(8)
+        .padStart(6, '0')}\0 `,
+      148,
+      'latin1',
+    );
+    await writeFile(path, gzipSync(tar));
+    await refused(path, /no size that can be read/);
   });
 
   it('a bomb, before it is unpacked', async () => {
