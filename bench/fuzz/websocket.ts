@@ -184,7 +184,8 @@ function hostileFrame(random: Random): Buffer {
 
 /** By RFC 6455 and graphql-ws, but 1011 and 4500, which are faults of a server. */
 const knownCloseCodes = new Set([
-  1000, 1001, 1002, 1003, 1005, 1007, 1008, 1009, 4004, 4005, 4400, 4401, 4403, 4406, 4408, 4409, 4429, 4499,
+  1000, 1001, 1002, 1003, 1005, 1007, 1008, 1009, 1013, 4004, 4005, 4400, 4401, 4403, 4406, 4408, 4409, 4429,
+  4499,
 ]);
 
 export async function sendWebSocket(url: string, parts: Parts): Promise<string> {

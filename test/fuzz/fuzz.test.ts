@@ -46,8 +46,8 @@ it.each(surfaceNames)(
     const target = { url, isRunning: () => true };
     const tally = await runSurface(name, surfaces[name], { seed, inputs: inputs[name], server: target });
     expect(tally.failures).toEqual([]);
-    // Malformed they are: most are refused, each with a word that is known
-    expect(tally.outcomes.valid ?? 0).toBeLessThan(inputs[name] / 2);
+    // Not all end alike: otherwise they would not get far
+    expect(Object.keys(tally.outcomes).length).toBeGreaterThan(1);
   },
   120_000,
 );
