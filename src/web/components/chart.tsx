@@ -1,102 +1,70 @@
-/** A chart: what ECharts draws of its options, in the page's colours, with words for those who do not see it. */
-import { BarChart, CustomChart, LineChart, ScatterChart } from 'echarts/charts';
-import { GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from 'echarts/components';
-import { init, use, type ComposeOption, type ECharts } from 'echarts/core';
-import type {
-  BarSeriesOption,
-  CustomSeriesOption,
-  LineSeriesOption,
-  ScatterSeriesOption,
-} from 'echarts/charts';
-import type { GridComponentOption, LegendComponentOption, TooltipComponentOption } from 'echarts/components';
-import { CanvasRenderer } from 'echarts/renderers';
-import { useEffect, useRef } from 'react';
+/** A chart: a plot in the page's colours on a canvas, its legend, and words for those who do not see it. */
+import { Chart as Canvas } from 'chart.js';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { useLocation } from 'wouter';
+import { datasetsOf, optionsOf } from './drawing.ts';
+import { Legend } from './legend.tsx';
+import { marks } from './marks.ts';
+import type { Plot } from './plot.ts';
 import { useInk } from './useInk.ts';
 
-use([
-  BarChart,
-  CanvasRenderer,
-  CustomChart,
-  GridComponent,
-  LegendComponent,
-  LineChart,
-  MarkLineComponent,
-  ScatterChart,
-  TooltipComponent,
-]);
-
-export type ChartOption = ComposeOption<
-  | BarSeriesOption
-  | CustomSeriesOption
-  | LineSeriesOption
-  | ScatterSeriesOption
-  | GridComponentOption
-  | LegendComponentOption
-  | TooltipComponentOption
->;
-
-export interface ChartProps {
-  readonly option: ChartOption;
+interface ChartProps {
+  /** The same object as long as it shows the same: each other one is drawn anew. */
+  readonly plot: Plot;
   /** What the chart shows, for a screen reader. The numbers themselves stand in a table of the page. */
   readonly label: string;
-  /** Pixels. */
+  /** Pixels, with the legend. */
   readonly height?: number;
-  /** A point, a bar or a line was clicked. */
-  readonly onPick?: (picked: { name: string; seriesName: string; dataIndex: number }) => void;
+  readonly legend?: boolean;
+  /** Which points are told about: the one under the pointer, or those above and below it. */
+  readonly reach?: 'point' | 'column';
 }
 
-export function Chart({ option, label, height = 320, onPick }: ChartProps) {
+export function Chart({ plot, label, height = 360, legend = true, reach = 'point' }: ChartProps) {
   const ink = useInk();
-  const element = useRef<HTMLDivElement>(null);
-  const chart = useRef<ECharts | null>(null);
-  const pick = useRef(onPick);
-  pick.current = onPick;
+  const [, navigate] = useLocation();
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const shown = useMemo(
+    () => ({ ...plot, ink, series: plot.series.filter(({ name }) => !hidden.has(name)) }),
+    [plot, ink, hidden],
+  );
+  const element = useRef<HTMLCanvasElement>(null);
+  const canvas = useRef<Canvas<'line'> | null>(null);
+  const drawn = useRef(shown);
+  drawn.current = shown;
+  const open = useRef(navigate);
+  open.current = navigate;
 
   useEffect(() => {
-    const own = init(element.current!, null, { renderer: 'canvas' });
-    chart.current = own;
-    own.on('click', ({ name, seriesName = '', dataIndex }) =>
-      pick.current?.({ name, seriesName, dataIndex }),
-    );
-    const observer = new ResizeObserver(() => own.resize());
-    observer.observe(element.current!);
-    return () => {
-      observer.disconnect();
-      own.dispose();
-    };
+    const own = new Canvas<'line'>(element.current!, {
+      type: 'line',
+      data: { datasets: [] },
+      options: { animation: false, maintainAspectRatio: false },
+      plugins: [marks(() => drawn.current)],
+    });
+    canvas.current = own;
+    return () => own.destroy();
   }, []);
 
   useEffect(() => {
-    const { text, faint, surface } = ink;
-    // Axes are completed here, since every chart wants them in the page's ink.
-    const inked = (axes: unknown) =>
-      (Array.isArray(axes) ? axes : [axes]).map((own: Record<string, object | undefined>) => ({
-        ...own,
-        axisLabel: { color: text, ...own.axisLabel },
-        axisLine: { lineStyle: { color: faint }, ...own.axisLine },
-        nameTextStyle: { color: text, ...own.nameTextStyle },
-        splitLine: { lineStyle: { color: faint }, ...own.splitLine },
-      }));
-    chart.current?.setOption(
-      {
-        animation: false,
-        textStyle: { color: text, fontFamily: 'system-ui, sans-serif' },
-        ...option,
-        // Text drawn on the canvas: a tooltip of elements would bring styles that the page's policy forbids.
-        tooltip: {
-          renderMode: 'richText',
-          backgroundColor: surface,
-          borderColor: faint,
-          textStyle: { color: text },
-          ...option.tooltip,
-        },
-        legend: { textStyle: { color: text }, ...option.legend },
-        xAxis: inked((option as { xAxis?: unknown }).xAxis ?? {}),
-        yAxis: inked((option as { yAxis?: unknown }).yAxis ?? {}),
-      },
-      { notMerge: true },
-    );
-  }, [option, ink]);
+    const own = canvas.current!;
+    own.data.datasets = datasetsOf(shown);
+    own.options = optionsOf(shown, reach, (href) => open.current(href));
+    own.update();
+  }, [shown, reach]);
 
-  return <div ref={element} className="chart" style={{ height }} role="img" aria-label={label} />;
+  const toggle = (name: string) =>
+    setHidden((before) => {
+      const after = new Set(before);
+      if (!after.delete(name)) after.add(name);
+      return after;
+    });
+  return (
+    <div className="chart" style={{ height }}>
+      {legend && <Legend entries={plot.series} hidden={hidden} onToggle={toggle} />}
+      <div>
+        <canvas ref={element} role="img" aria-label={label} />
+      </div>
+    </div>
+  );
 }

@@ -20,6 +20,14 @@ export const methodColours = {
   BASELINE: '#7f7f7f',
 } as const;
 
+/** And with the same shape, for those who do not tell the colours apart. */
+export const methodSymbols = {
+  TEACHER: 'diamond',
+  DISTILLED: 'circle',
+  SCRATCH: 'triangle',
+  BASELINE: 'square',
+} as const;
+
 export const methodNames = {
   TEACHER: 'teacher',
   DISTILLED: 'distilled student',

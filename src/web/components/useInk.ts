@@ -9,15 +9,3 @@ export function useInk(): Ink {
   const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false });
   return useMemo(() => inkOf(scheme), [scheme]);
 }
-
-/** The label of a line across a chart, without the outline that ECharts gives it on dark. */
-export const lineLabel = (
-  { text }: Ink,
-  formatter: string,
-  position: 'insideEndTop' | 'insideEndBottom',
-) => ({
-  formatter,
-  position,
-  color: text,
-  textBorderWidth: 0,
-});

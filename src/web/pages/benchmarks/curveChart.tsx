@@ -1,32 +1,23 @@
 /** Latency against answers a second: how each model bears its load, at the median and at the report's percentile. */
 import { useMemo } from 'react';
-import { Chart, type ChartOption } from '../../components/chart.tsx';
-import { count, milliseconds } from '../../components/format.ts';
 import { logarithmic } from '../../components/axes.ts';
-import {
-  colourOf,
-  latencyAt,
-  referenceOf,
-  symbolOf,
-  loadOf,
-  type BenchmarkReport,
-  type LoadPoint,
-} from './report.ts';
-import { lineLabel, useInk, type Ink } from '../../components/useInk.ts';
+import { Chart } from '../../components/chart.tsx';
+import { count, milliseconds } from '../../components/format.ts';
+import type { Plot } from '../../components/plot.ts';
+import { latencyAt, loadOf, lookOf, referenceOf, type BenchmarkReport, type LoadPoint } from './report.ts';
 
 export function CurveChart({ report }: { report: BenchmarkReport }) {
-  const ink = useInk();
-  const option = useMemo(() => optionOf(report, ink), [report, ink]);
+  const plot = useMemo(() => plotOf(report), [report]);
   return (
     <Chart
-      option={option}
+      plot={plot}
       label={`Latency in milliseconds against answers a second, model by model: p50 solid, p${report.percentile} dashed`}
       height={400}
     />
   );
 }
 
-function optionOf({ entries, percentile, latencyBoundMs }: BenchmarkReport, ink: Ink): ChartOption {
+function plotOf({ entries, percentile, latencyBoundMs }: BenchmarkReport): Plot {
   const percentiles = [...new Set([50, percentile])];
   const lines = entries.flatMap((entry, index) =>
     (['CONCURRENCY', 'SERVER'] as const).flatMap((scenario) =>
@@ -46,46 +37,29 @@ function optionOf({ entries, percentile, latencyBoundMs }: BenchmarkReport, ink:
   const latencies = lines.flatMap(({ points }) => points.map(({ ms }) => ms));
   const rates = lines.flatMap(({ points }) => points.map(({ point }) => point.answeredPerSecond));
   return {
-    grid: { left: 64, right: 24, top: 32, bottom: 92 },
-    legend: { type: 'scroll', bottom: 0 },
-    xAxis: {
-      name: 'Answers a second (reviews/s)',
-      nameLocation: 'middle',
-      nameGap: 30,
-      ...logarithmic(rates),
-    },
-    yAxis: {
-      name: 'Latency (ms)',
-      nameTextStyle: { align: 'left' },
-      ...logarithmic(latencyBoundMs === null ? latencies : [...latencies, latencyBoundMs]),
-    },
-    tooltip: { trigger: 'item' },
-    series: lines.map(({ name, index, each, points }, place) => ({
-      type: 'line' as const,
+    x: logarithmic('Answers (reviews/s, logarithmic)', rates),
+    y: logarithmic(
+      'Latency (ms, logarithmic)',
+      latencyBoundMs === null ? latencies : [...latencies, latencyBoundMs],
+    ),
+    across:
+      latencyBoundMs === null
+        ? undefined
+        : { y: latencyBoundMs, label: `bound ${milliseconds(latencyBoundMs)}` },
+    series: lines.map(({ name, index, each, points }) => ({
       name,
-      data: points.map(({ point, ms }) => [point.answeredPerSecond, ms]),
-      symbol: symbolOf(index),
-      symbolSize: 8,
-      lineStyle: { type: each === 50 ? ('solid' as const) : ('dashed' as const) },
-      itemStyle: { color: colourOf(index) },
-      tooltip: {
-        formatter: (picked: unknown) => {
-          const found = points[(picked as { dataIndex: number }).dataIndex];
-          if (!found) return '';
-          const { point, ms } = found;
-          return `${name}, ${loadOf(point)}\np${each}: ${milliseconds(ms)}\n${count(point.answeredPerSecond)} reviews/s`;
-        },
+      ...lookOf(index),
+      line: each === 50 ? 'solid' : 'dashed',
+      points: points.map(({ point, ms }) => ({ x: point.answeredPerSecond, y: ms })),
+      words: (at) => {
+        const { point, ms } = points[at]!;
+        return [
+          name,
+          loadOf(point),
+          `p${each}: ${milliseconds(ms)}`,
+          `${count(point.answeredPerSecond)} reviews/s`,
+        ];
       },
-      ...(place === 0 &&
-        latencyBoundMs !== null && {
-          markLine: {
-            symbol: 'none',
-            silent: true,
-            data: [{ yAxis: latencyBoundMs }],
-            lineStyle: { color: '#7f7f7f', type: 'dotted' as const },
-            label: lineLabel(ink, `bound ${milliseconds(latencyBoundMs)}`, 'insideEndTop'),
-          },
-        }),
     })),
   };
 }

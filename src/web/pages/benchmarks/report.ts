@@ -2,6 +2,7 @@
 import type { BenchmarkPageQuery } from '../../api/operations.ts';
 import { palette } from '../../components/colours.ts';
 import { count } from '../../components/format.ts';
+import { symbolOf } from '../../components/symbols.ts';
 
 export type BenchmarkReport = NonNullable<BenchmarkPageQuery['benchmark']>;
 export type BenchmarkEntry = BenchmarkReport['entries'][number];
@@ -11,13 +12,11 @@ export type BenchmarkLatency = NonNullable<BenchmarkEntry['latency']>;
 
 export const referenceOf = ({ model, version }: BenchmarkEntry): string => `${model}@${version}`;
 
-/** The same colour in each chart of the report. */
-export const colourOf = (index: number): string => palette[index % palette.length]!;
-
-/** Told apart by their shapes too, since there are more models than colours. */
-const symbols = ['circle', 'rect', 'triangle', 'diamond', 'roundRect', 'pin'] as const;
-export const symbolOf = (index: number): string =>
-  symbols[(index + Math.floor(index / palette.length)) % symbols.length]!;
+/** The same colour and shape in each chart of the report. Shapes too, since there are more models than colours. */
+export const lookOf = (index: number) => ({
+  colour: palette[index % palette.length]!,
+  symbol: symbolOf(index, palette.length),
+});
 
 /** The latency at one of the percentiles that are reported. */
 export function latencyAt(latency: BenchmarkLatency | null, percentile: number): number | null {

@@ -5,7 +5,8 @@ import type { RunEpochFragment } from '../../api/operations.ts';
 export interface Curves {
   /**
    * Step over all phases, and the mean loss up to it since the point before. Null where another phase begins: its
-   * losses are of other targets, so that no line leads from one to the other.
+   * losses are of other targets, so that no line leads from one to the other. An epoch that was too short for a loss
+   * of its own has its mean.
    */
   readonly loss: readonly (readonly [step: number, loss: number | null])[];
   readonly epochs: readonly EpochPoint[];
@@ -34,10 +35,14 @@ function lossCurve(events: readonly RunEvent[]): [number, number | null][] {
   let offset = 0;
   let phase: RunEvent['phase'] | null = null;
   let total = 0;
+  /** Epochs with a loss. */
+  const told = new Set<string>();
   for (const event of events) {
-    // The event that ends an epoch repeats its mean loss.
     if (!trainingPhases.includes(event.phase) || event.loss === null || event.step === null) continue;
-    if (event.validationAccuracy !== null) continue;
+    const epoch = `${event.phase} ${event.epoch}`;
+    // The event that ends an epoch repeats its mean loss.
+    if (event.validationAccuracy !== null && told.has(epoch)) continue;
+    told.add(epoch);
     const begins = event.phase !== phase;
     if (begins) {
       // A run that was begun anew is in its first phase again.
