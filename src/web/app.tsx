@@ -24,10 +24,12 @@ import {
   IconPackages,
   IconSun,
   IconTerminal2,
+  type Icon,
 } from '@tabler/icons-react';
 import { lazy, Suspense } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
 import { KeyDialog } from './components/keyDialog.tsx';
+import { Page } from './components/page.tsx';
 import { Empty, Loading } from './components/states.tsx';
 import { HomePage } from './pages/home/homePage.tsx';
 
@@ -43,15 +45,15 @@ const SurveysPage = lazy(() => import('./pages/surveys/surveysPage.tsx'));
 const SurveyPage = lazy(() => import('./pages/surveys/surveyPage.tsx'));
 const DataPage = lazy(() => import('./pages/data/dataPage.tsx'));
 
-const places = [
+const places: readonly { path: string; name: string; icon: Icon; also?: string }[] = [
   { path: '/', name: 'Home', icon: IconHome2 },
-  { path: '/train', name: 'Train', icon: IconFlame },
+  { path: '/train', name: 'Train', icon: IconFlame, also: '/runs/' },
   { path: '/playground', name: 'Playground', icon: IconMessage2 },
-  { path: '/models', name: 'Models', icon: IconPackages },
+  { path: '/models', name: 'Models', icon: IconPackages, also: '/differences' },
   { path: '/benchmarks', name: 'Benchmarks', icon: IconChartDots },
   { path: '/surveys', name: 'Surveys', icon: IconListSearch },
   { path: '/data', name: 'Data', icon: IconDatabase },
-] as const;
+];
 
 export function App() {
   const [opened, { toggle, close }] = useDisclosure(false);
@@ -116,11 +118,13 @@ function Pages() {
       <Route path="/surveys/:id">{({ id }) => <SurveyPage key={id} id={id} />}</Route>
       <Route path="/data" component={DataPage} />
       <Route>
-        <Empty title="There is no such page">
-          <Anchor component={Link} href="/">
-            Go to the start
-          </Anchor>
-        </Empty>
+        <Page title="Not found">
+          <Empty title="There is no such page">
+            <Anchor component={Link} href="/" underline="always">
+              Go to the start
+            </Anchor>
+          </Empty>
+        </Page>
       </Route>
     </Switch>
   );
@@ -130,8 +134,9 @@ function Navigation({ onNavigate }: { onNavigate: () => void }) {
   const [location] = useLocation();
   return (
     <>
-      {places.map(({ path, name, icon: Icon }) => {
-        const active = path === '/' ? location === '/' : location.startsWith(path);
+      {places.map(({ path, name, icon: Icon, also = path }) => {
+        const active =
+          path === '/' ? location === '/' : location.startsWith(path) || location.startsWith(also);
         return (
           <NavLink
             key={path}

@@ -1,8 +1,10 @@
 /** Colours and defaults of all components. */
 import {
+  Badge,
   createTheme,
+  Drawer,
+  InputWrapper,
   Modal,
-  Notification,
   type CSSVariablesResolver,
   type MantineColorsTuple,
 } from '@mantine/core';
@@ -32,8 +34,15 @@ export const theme = createTheme({
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace',
   headings: { fontWeight: '650' },
   components: {
-    Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
-    Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
+    Badge: Badge.extend({ defaultProps: { tt: 'none', fw: 500 } }),
+    CloseButton: { defaultProps: { 'aria-label': 'Close' } },
+    // Fields beside each other stand on one line, however long their descriptions are.
+    InputWrapper: InputWrapper.extend({
+      defaultProps: { inputWrapperOrder: ['label', 'input', 'description', 'error'] },
+    }),
+    // Their headers are elements of a page's, which has one of its own.
+    ModalHeader: Modal.Header.extend({ defaultProps: { role: 'presentation' } }),
+    DrawerHeader: Drawer.Header.extend({ defaultProps: { role: 'presentation' } }),
   },
 });
 

@@ -9,7 +9,8 @@ export interface Axis {
   readonly max?: number;
   /** Values with a label and a line; the library's choice where there are none. */
   readonly ticks?: readonly number[];
-  readonly format: (value: number) => string;
+  /** The library's, with as many digits as the ticks need, where there is none. */
+  readonly format?: (value: number) => string;
   /** Every label is needed: where they are too wide they are turned, not left out. */
   readonly keepsLabels?: boolean;
 }
@@ -81,5 +82,5 @@ function nice(value: number): number {
   return decade * ([...steps, 10].find((step) => step * decade >= value) ?? 10);
 }
 
-export const plain = (value: number): string =>
+const plain = (value: number): string =>
   value >= 1000 ? count(value) : String(Number(value.toPrecision(3)));

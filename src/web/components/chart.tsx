@@ -2,7 +2,7 @@
 import { Chart as Canvas } from 'chart.js';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
-import { datasetsOf, optionsOf } from './drawing.ts';
+import { configurationOf, type Reach } from './drawing.ts';
 import { Legend } from './legend.tsx';
 import { marks } from './marks.ts';
 import type { Plot } from './plot.ts';
@@ -17,7 +17,7 @@ interface ChartProps {
   readonly height?: number;
   readonly legend?: boolean;
   /** Which points are told about: the one under the pointer, or those above and below it. */
-  readonly reach?: 'point' | 'column';
+  readonly reach?: Reach;
 }
 
 export function Chart({ plot, label, height = 360, legend = true, reach = 'point' }: ChartProps) {
@@ -37,19 +37,18 @@ export function Chart({ plot, label, height = 360, legend = true, reach = 'point
 
   useEffect(() => {
     const own = new Canvas<'line'>(element.current!, {
-      type: 'line',
-      data: { datasets: [] },
-      options: { animation: false, maintainAspectRatio: false },
+      ...configurationOf(drawn.current, reach, (href) => open.current(href)),
       plugins: [marks(() => drawn.current)],
     });
     canvas.current = own;
     return () => own.destroy();
-  }, []);
+  }, [reach]);
 
   useEffect(() => {
     const own = canvas.current!;
-    own.data.datasets = datasetsOf(shown);
-    own.options = optionsOf(shown, reach, (href) => open.current(href));
+    const { data, options } = configurationOf(shown, reach, (href) => open.current(href));
+    own.data = data;
+    own.options = options;
     own.update();
   }, [shown, reach]);
 

@@ -1,9 +1,12 @@
 /** Colours of what is told apart in charts, and the ink around it. */
 
-/** Okabe and Ito (2008): told apart by all common kinds of colour vision, on light and on dark. */
+/**
+ * Okabe and Ito (2008): told apart by all common kinds of colour vision. Their blue is lighter here, so that it has a
+ * contrast of 3 on dark as well.
+ */
 export const palette = [
   '#d55e00',
-  '#0072b2',
+  '#1f83c4',
   '#009e73',
   '#cc79a7',
   '#e69f00',
@@ -15,7 +18,7 @@ export const palette = [
 /** How a model was made, in the same colour on every page. */
 export const methodColours = {
   TEACHER: '#d55e00',
-  DISTILLED: '#0072b2',
+  DISTILLED: '#1f83c4',
   SCRATCH: '#009e73',
   BASELINE: '#7f7f7f',
 } as const;

@@ -20,10 +20,24 @@ import type { Ink } from './useInk.ts';
 Chart.register(LinearScale, LineController, LineElement, LogarithmicScale, PointElement, Tooltip);
 Chart.defaults.font.family = 'system-ui, sans-serif';
 
-/** Pixels; smaller where points are many. */
-const [radius, smallRadius, many] = [6, 4, 40] as const;
+export type Reach = 'point' | 'column';
 
-export function datasetsOf({ series, ink }: Plot & { readonly ink: Ink }): ChartDataset<'line'>[] {
+/** Pixels; smaller where points are many. */
+const [radius, smallRadius, many] = [6, 4.5, 60] as const;
+
+type Inked = Plot & { readonly ink: Ink };
+
+/**
+ * @param reach which points are told about: the one under the pointer, or those above and below it
+ * @param open goes to the address of a point that was clicked
+ */
+export const configurationOf = (plot: Inked, reach: Reach, open: (href: string) => void) => ({
+  type: 'line' as const,
+  data: { datasets: datasetsOf(plot) },
+  options: optionsOf(plot, reach, open),
+});
+
+function datasetsOf({ series, ink }: Inked): ChartDataset<'line'>[] {
   const small = series.reduce((sum, { points }) => sum + points.length, 0) > many;
   return series.map((each) => ({
     label: each.name,
@@ -46,11 +60,11 @@ function pointsOf(
   { surface }: Ink,
 ): Partial<ChartDataset<'line'>> {
   // On a line they need less room.
-  const pointRadius = line && symbol ? Math.min(size, smallRadius) : size;
+  const pointRadius = symbol ? shapes[symbol].scale * (line ? Math.min(size, smallRadius) : size) : 0;
   return {
-    pointRadius: symbol ? pointRadius : 0,
+    pointRadius,
     pointHitRadius: words ? 4 : 0,
-    pointHoverRadius: words ? pointRadius + 2 : 0,
+    pointHoverRadius: words ? Math.max(smallRadius, pointRadius) + 1.5 : 0,
     pointHoverBorderWidth: 1,
     // Parts those that overlap.
     pointBorderColor: surface,
@@ -59,10 +73,9 @@ function pointsOf(
   };
 }
 
-/** @param reach which points are told about: the one under the pointer, or those above and below it */
-export function optionsOf(
-  { series, x, y, ink }: Plot & { readonly ink: Ink },
-  reach: 'point' | 'column',
+function optionsOf(
+  { series, x, y, ink }: Inked,
+  reach: Reach,
   open: (href: string) => void,
 ): ChartOptions<'line'> {
   const hrefOf = (picked: readonly { datasetIndex: number; index: number }[]) =>
@@ -116,7 +129,7 @@ function scaleOf({ title, scale, min, max, ticks, format, keepsLabels = false }:
     grid: { color: faint, tickColor: faint },
     ticks: {
       color: text,
-      callback: (value: number | string) => format(Number(value)),
+      ...(format && { callback: (value: number | string) => format(Number(value)) }),
       autoSkip: !keepsLabels,
       maxRotation: keepsLabels ? 60 : 0,
     },

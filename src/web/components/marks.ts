@@ -14,13 +14,19 @@ export function marks(drawn: () => Plot & { readonly ink: Ink }): Plugin<'line'>
   return {
     id: 'marks',
     beforeDatasetsDraw: (chart) => {
-      const { series, across, ink } = drawn();
-      if (across) drawAcross(chart, across, ink);
+      const { series, across } = drawn();
+      if (across) drawAcross(chart, across.y);
       for (const each of series) drawIntervals(chart, each);
     },
     afterDatasetsDraw: (chart) => {
-      const { series, ink } = drawn();
-      for (const each of series) drawWords(chart, each, ink);
+      const { series, across, ink } = drawn();
+      for (const each of series) {
+        for (const { x, y, mark } of each.points) {
+          if (mark === undefined || y === null) continue;
+          write(chart, mark, { x: chart.scales.x!.getPixelForValue(x), y: heightOf(chart, y) - above }, ink);
+        }
+      }
+      if (across) nameAcross(chart, across, ink);
     },
   };
 }
@@ -45,45 +51,46 @@ function drawIntervals({ ctx, scales }: Chart, { points, colour }: Series): void
   ctx.restore();
 }
 
-function drawWords({ ctx, scales }: Chart, { points }: Series, { text, surface }: Ink): void {
+function drawAcross(chart: Chart, y: number): void {
+  const { ctx, chartArea } = chart;
+  const at = heightOf(chart, y);
   ctx.save();
-  ctx.font = 'bold 12px system-ui, sans-serif';
-  ctx.textAlign = 'center';
+  ctx.strokeStyle = neutral;
+  ctx.lineWidth = 1.5;
+  ctx.setLineDash([2, 3]);
+  ctx.beginPath();
+  ctx.moveTo(chartArea.left, at);
+  ctx.lineTo(chartArea.right, at);
+  ctx.stroke();
+  ctx.restore();
+}
+
+/** At the right end of the line; below it where there is no room above. */
+function nameAcross(chart: Chart, { y, label }: NonNullable<Plot['across']>, ink: Ink): void {
+  const at = heightOf(chart, y);
+  const { top, right } = chart.chartArea;
+  write(chart, label, { x: right - 4, y: at < top + 18 ? at + 17 : at - 3 }, ink, 'right');
+}
+
+function write(
+  { ctx }: Chart,
+  words: string,
+  { x, y }: { x: number; y: number },
+  { text, surface }: Ink,
+  align: 'center' | 'right' = 'center',
+): void {
+  ctx.save();
+  ctx.font = `${align === 'center' ? 'bold ' : ''}12px system-ui, sans-serif`;
+  ctx.textAlign = align;
   ctx.textBaseline = 'bottom';
   ctx.fillStyle = text;
   // An outline parts them from points and lines behind them.
   ctx.strokeStyle = surface;
   ctx.lineWidth = 3;
   ctx.lineJoin = 'round';
-  for (const { x, y, mark } of points) {
-    if (mark === undefined || y === null) continue;
-    const [left, top] = [scales.x!.getPixelForValue(x), scales.y!.getPixelForValue(y) - above];
-    ctx.strokeText(mark, left, top);
-    ctx.fillText(mark, left, top);
-  }
+  ctx.strokeText(words, x, y);
+  ctx.fillText(words, x, y);
   ctx.restore();
 }
 
-function drawAcross(
-  { ctx, scales, chartArea: { left, right } }: Chart,
-  { y, label }: NonNullable<Plot['across']>,
-  { text }: Ink,
-): void {
-  const at = scales.y!.getPixelForValue(y);
-  ctx.save();
-  ctx.strokeStyle = neutral;
-  ctx.lineWidth = 1.5;
-  ctx.setLineDash([2, 3]);
-  ctx.beginPath();
-  ctx.moveTo(left, at);
-  ctx.lineTo(right, at);
-  ctx.stroke();
-  ctx.font = '12px system-ui, sans-serif';
-  ctx.fillStyle = text;
-  ctx.textAlign = 'right';
-  // Below it where there is no room above.
-  const low = at < scales.y!.top + 18;
-  ctx.textBaseline = low ? 'top' : 'bottom';
-  ctx.fillText(label, right - 4, at + (low ? 4 : -3));
-  ctx.restore();
-}
+const heightOf = ({ scales }: Chart, y: number): number => scales.y!.getPixelForValue(y);

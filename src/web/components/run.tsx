@@ -54,7 +54,7 @@ const stateColours: Record<RunState, string> = {
 /** The colour is a dot beside the word: the word keeps the page's contrast. */
 export function StateBadge({ state }: { state: RunState }) {
   return (
-    <Badge variant="dot" color={stateColours[state]} tt="none" fw={500}>
+    <Badge variant="dot" color={stateColours[state]}>
       {words(state)}
     </Badge>
   );

@@ -19,6 +19,7 @@ export function Scroll({
       type="native"
       minWidth={minWidth}
       tabIndex={0}
+      className="scroll"
       role="group"
       aria-label={label}
       {...(maxHeight !== undefined && { mah: maxHeight, style: { overflow: 'auto' } })}

@@ -26,7 +26,7 @@ function plotOf(entries: BenchmarkReport['entries']): Plot {
   });
   return {
     x: logarithmic(
-      'Latency of one review, p50 (ms, logarithmic)',
+      'Latency, p50 (ms, logarithmic)',
       timed.map(({ ms }) => ms),
     ),
     y: percentages(

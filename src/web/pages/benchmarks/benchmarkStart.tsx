@@ -2,9 +2,7 @@
 import {
   Accordion,
   Alert,
-  Button,
   Checkbox,
-  Group,
   Input,
   MultiSelect,
   NumberInput,
@@ -17,11 +15,11 @@ import {
 } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
-import { IconAlertTriangle, IconPlayerPlay } from '@tabler/icons-react';
+import { IconAlertTriangle } from '@tabler/icons-react';
 import { useMutation } from 'urql';
 import { useLocation } from 'wouter';
-import { messageOf } from '../../api/client.ts';
 import { BenchmarksStartDocument, type BenchmarksChoicesQuery } from '../../api/operations.ts';
+import { Submit } from '../../components/submit.tsx';
 import { initialForm, inputOf, rules, scenarios, type BenchmarkForm } from './benchmarkForm.ts';
 
 export function BenchmarkStart({
@@ -79,7 +77,7 @@ export function BenchmarkStart({
           >
             <SegmentedControl
               fullWidth
-              mt={5}
+              mb={5}
               aria-label="Part of the dataset"
               data={[
                 { value: 'TEST', label: 'Test' },
@@ -102,6 +100,7 @@ export function BenchmarkStart({
         <Checkbox.Group
           label="Scenarios"
           description="How the models are loaded."
+          inputWrapperOrder={['label', 'description', 'input', 'error']}
           {...form.getInputProps('scenarios')}
         >
           <SimpleGrid cols={{ base: 1, sm: 2 }} mt="xs">
@@ -202,16 +201,7 @@ export function BenchmarkStart({
             </Accordion.Panel>
           </Accordion.Item>
         </Accordion>
-        {error && (
-          <Alert color="red" variant="light" role="alert" title="The benchmark was not started">
-            {messageOf(error)}
-          </Alert>
-        )}
-        <Group>
-          <Button type="submit" loading={fetching} leftSection={<IconPlayerPlay size={16} />}>
-            Start the benchmark
-          </Button>
-        </Group>
+        <Submit label="Start the benchmark" busy={fetching} error={error} />
       </Stack>
     </form>
   );

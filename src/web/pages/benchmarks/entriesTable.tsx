@@ -100,7 +100,7 @@ function Validity({ entry: { valid, accuracyOfReference, reference } }: { entry:
       : null;
   return (
     <>
-      <Badge variant="dot" color={valid ? 'green' : 'red'} tt="none">
+      <Badge variant="dot" color={valid ? 'green' : 'red'}>
         {valid ? 'valid' : 'not valid'}
       </Badge>
       {share && (

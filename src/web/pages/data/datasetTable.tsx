@@ -3,6 +3,7 @@ import { Anchor, Badge, Table, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import type { DataRowFragment } from '../../api/operations.ts';
 import { count, words } from '../../components/format.ts';
+import { Scroll } from '../../components/scroll.tsx';
 import { Source } from './source.tsx';
 
 export const explanations = {
@@ -22,7 +23,7 @@ const parts = [
 
 export function DatasetTable({ datasets }: { datasets: readonly DataRowFragment[] }) {
   return (
-    <Table.ScrollContainer minWidth={900}>
+    <Scroll label="Datasets" minWidth={900}>
       <Table verticalSpacing="sm" layout="fixed" highlightOnHover aria-label="Datasets">
         <Table.Thead>
           <Table.Tr>
@@ -69,6 +70,6 @@ export function DatasetTable({ datasets }: { datasets: readonly DataRowFragment[
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </Scroll>
   );
 }

@@ -14,7 +14,7 @@ export function ReviewList({ reviews, busy }: { reviews: readonly ShownReview[];
     <Table verticalSpacing="sm" layout="fixed" aria-label="Reviews" aria-busy={busy}>
       <Table.Thead>
         <Table.Tr>
-          <Table.Th w={125}>Label</Table.Th>
+          <Table.Th w={100}>Label</Table.Th>
           <Table.Th>Text</Table.Th>
         </Table.Tr>
       </Table.Thead>

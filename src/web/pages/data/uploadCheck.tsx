@@ -2,13 +2,9 @@
 import { Alert, SimpleGrid, Stack, Table, Text } from '@mantine/core';
 import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
 import { count } from '../../components/format.ts';
+import { Scroll } from '../../components/scroll.tsx';
 import { LabelBadge } from './reviewList.tsx';
 import type { Check } from './useUpload.ts';
-
-/** A table that scrolls has to be reached by key as well. */
-const focusable = (label: string) => ({
-  viewportProps: { tabIndex: 0, role: 'group', 'aria-label': label },
-});
 
 export function UploadCheck({ check }: { check: Check }) {
   const { ready, rows, errorCount } = check;
@@ -40,7 +36,7 @@ export function UploadCheck({ check }: { check: Check }) {
 function Faults({ check: { errors, errorCount } }: { check: Check }) {
   return (
     <>
-      <Table.ScrollContainer minWidth={240} maxHeight={320} scrollAreaProps={focusable('Faults')}>
+      <Scroll label="Faults by line" minWidth={240} maxHeight={320}>
         <Table aria-label="Faults by line" verticalSpacing={6} stickyHeader>
           <Table.Thead>
             <Table.Tr>
@@ -59,7 +55,7 @@ function Faults({ check: { errors, errorCount } }: { check: Check }) {
             ))}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </Scroll>
       {errorCount > errors.length && (
         <Text size="sm">
           … and {count(errorCount - errors.length)} more faults; the first {errors.length} are listed.
@@ -109,7 +105,7 @@ function Counts({ check: { rows, counts, parts, duplicates, lengths } }: { check
 
 function Preview({ check: { preview } }: { check: Check }) {
   return (
-    <Table.ScrollContainer minWidth={420} scrollAreaProps={focusable('First rows')}>
+    <Scroll label="The first rows" minWidth={420}>
       <Table aria-label="The first rows" verticalSpacing={6} layout="fixed">
         <Table.Thead>
           <Table.Tr>
@@ -136,6 +132,6 @@ function Preview({ check: { preview } }: { check: Check }) {
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </Scroll>
   );
 }

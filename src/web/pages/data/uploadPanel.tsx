@@ -64,7 +64,6 @@ export function UploadPanel({
             <TextInput
               label="Dataset name"
               description={nameFault === null ? `A new name: ${nameRule}.` : undefined}
-              inputWrapperOrder={['label', 'input', 'description', 'error']}
               value={name}
               onChange={({ currentTarget }) => setName(currentTarget.value)}
               error={nameFault}

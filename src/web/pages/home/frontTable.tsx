@@ -4,11 +4,12 @@ import { Link } from 'wouter';
 import { methodNames } from '../../components/colours.ts';
 import { bytes, milliseconds, percent } from '../../components/format.ts';
 import { modelPath } from '../../components/modelLink.tsx';
+import { Scroll } from '../../components/scroll.tsx';
 import type { MeasuredModel } from './measuredModels.ts';
 
 export function FrontTable({ front }: { front: readonly MeasuredModel[] }) {
   return (
-    <Table.ScrollContainer minWidth={560}>
+    <Scroll label="Models on the Pareto front" minWidth={560}>
       <Table verticalSpacing={6} aria-label="Models on the Pareto front">
         <Table.Thead>
           <Table.Tr>
@@ -48,6 +49,6 @@ export function FrontTable({ front }: { front: readonly MeasuredModel[] }) {
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </Scroll>
   );
 }

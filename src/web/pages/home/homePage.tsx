@@ -1,5 +1,5 @@
 /** The start page: what is installed, what runs, what came of it, and accuracy beside latency of all models. */
-import { SimpleGrid, Skeleton, Stack } from '@mantine/core';
+import { Skeleton, Stack } from '@mantine/core';
 import { useEffect, useMemo } from 'react';
 import { useQuery } from 'urql';
 import { HomeModelsDocument, HomeRunsDocument, HomeSystemDocument } from '../../api/operations.ts';
@@ -58,24 +58,22 @@ export function HomePage() {
           )}
         </Section>
       )}
-      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
-        <Section title="Running now">
-          <Loaded result={runs} onRetry={askRuns} rows={2}>
-            {({ running, queued }) => (
-              <RunsNow
-                running={running.edges.map(({ node }) => node)}
-                queued={queued.edges.map(({ node }) => node)}
-                moreQueued={queued.pageInfo.hasNextPage}
-              />
-            )}
-          </Loaded>
-        </Section>
-        <Section title="Latest results">
-          <Loaded result={runs} onRetry={askRuns} rows={4}>
-            {({ succeeded }) => <LatestResults runs={succeeded.edges.map(({ node }) => node)} />}
-          </Loaded>
-        </Section>
-      </SimpleGrid>
+      <Section title="Running now">
+        <Loaded result={runs} onRetry={askRuns} rows={2}>
+          {({ running, queued }) => (
+            <RunsNow
+              running={running.edges.map(({ node }) => node)}
+              queued={queued.edges.map(({ node }) => node)}
+              moreQueued={queued.pageInfo.hasNextPage}
+            />
+          )}
+        </Loaded>
+      </Section>
+      <Section title="Latest results">
+        <Loaded result={runs} onRetry={askRuns} rows={4}>
+          {({ succeeded }) => <LatestResults runs={succeeded.edges.map(({ node }) => node)} />}
+        </Loaded>
+      </Section>
     </Page>
   );
 }

@@ -5,12 +5,13 @@ import type { HomeResultFragment } from '../../api/operations.ts';
 import { dateTime, percent } from '../../components/format.ts';
 import { kindNames, runName } from '../../components/run.tsx';
 import { modelPath } from '../../components/modelLink.tsx';
+import { Scroll } from '../../components/scroll.tsx';
 
 export function LatestResults({ runs }: { runs: readonly HomeResultFragment[] }) {
   if (runs.length === 0) return <Text size="sm">No run has succeeded on this server yet.</Text>;
   return (
-    <Table.ScrollContainer minWidth={380}>
-      <Table verticalSpacing={6} horizontalSpacing="xs" aria-label="Latest results">
+    <Scroll label="Latest results" minWidth={480}>
+      <Table verticalSpacing={6} aria-label="Latest results">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Run</Table.Th>
@@ -24,7 +25,7 @@ export function LatestResults({ runs }: { runs: readonly HomeResultFragment[] })
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </Scroll>
   );
 }
 

@@ -47,7 +47,6 @@ export function AliasForm({
             value={alias}
             onChange={setAlias}
             required
-            inputWrapperOrder={['label', 'input', 'description', 'error']}
             style={{ flex: '1 1 220px' }}
           />
           <Autocomplete
@@ -57,7 +56,6 @@ export function AliasForm({
             value={model}
             onChange={setModel}
             required
-            inputWrapperOrder={['label', 'input', 'description', 'error']}
             style={{ flex: '1 1 260px' }}
           />
           <NumberInput
@@ -70,7 +68,6 @@ export function AliasForm({
             value={share}
             onChange={setShare}
             required
-            inputWrapperOrder={['label', 'input', 'description', 'error']}
             style={{ flex: '1 1 220px' }}
           />
         </Group>

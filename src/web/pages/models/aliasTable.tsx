@@ -3,13 +3,14 @@ import { Stack, Table, Text } from '@mantine/core';
 import type { ModelsAliasFragment } from '../../api/operations.ts';
 import { count, dateTime, milliseconds, percent } from '../../components/format.ts';
 import { ModelLink } from '../../components/modelLink.tsx';
+import { Scroll } from '../../components/scroll.tsx';
 
 type Candidate = NonNullable<ModelsAliasFragment['candidate']>;
 type Counts = Candidate['statistics']['stable'];
 
 export function AliasTable({ aliases }: { aliases: readonly ModelsAliasFragment[] }) {
   return (
-    <Table.ScrollContainer minWidth={720}>
+    <Scroll label="Aliases" minWidth={720}>
       <Table aria-label="Aliases" verticalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
@@ -32,7 +33,7 @@ export function AliasTable({ aliases }: { aliases: readonly ModelsAliasFragment[
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </Scroll>
   );
 }
 

@@ -65,9 +65,9 @@ export function CalibrationSection({ calibration }: { calibration: ModelCalibrat
         ]}
       />
       <Text size="sm">
-        Slope {slope.toFixed(3)} and offset {offset.toFixed(3)} of the logits’ difference, so that
-        probabilities mean what they say; fitted and measured on {count(reviews)} validation reviews of{' '}
-        {dataset.name}.
+        Slope {slope.toFixed(3)} and offset {offset.toFixed(3).replace('-', '−')} of the logits’ difference,
+        so that probabilities mean what they say; fitted and measured on {count(reviews)} validation reviews
+        of {dataset.name}.
       </Text>
     </Section>
   );

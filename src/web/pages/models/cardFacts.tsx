@@ -46,7 +46,7 @@ function Aliases({ names }: { names: readonly string[] }) {
   return (
     <Group gap={4}>
       {names.map((name) => (
-        <Badge key={name} variant="default" tt="none" fw={500}>
+        <Badge key={name} variant="default">
           {name}
         </Badge>
       ))}

@@ -41,13 +41,12 @@ export const columns: readonly Column[] = [
     key: 'architecture',
     label: 'Architecture',
     value: ({ architecture }) => architecture,
-    cell: ({ architecture }) => architecture,
-  },
-  {
-    key: 'method',
-    label: 'Method',
-    value: ({ method }) => methodNames[method],
-    cell: ({ method }) => methodNames[method],
+    cell: ({ architecture, method }) => (
+      <>
+        {architecture}
+        <Text size="xs">{methodNames[method]}</Text>
+      </>
+    ),
   },
   {
     key: 'accuracy',
@@ -72,7 +71,7 @@ function Name({ model: { reference, name, aliases } }: { model: ModelsRowFragmen
       {aliases.length > 0 && (
         <Group gap={4} mt={4}>
           {aliases.map((alias) => (
-            <Badge key={alias} variant="default" size="sm" tt="none" fw={500}>
+            <Badge key={alias} variant="default" size="sm">
               {alias}
             </Badge>
           ))}

@@ -4,6 +4,7 @@ import { IconCheck, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { DifferencesItemFragment, DifferencesPageQuery } from '../../api/operations.ts';
 import { percent, words } from '../../components/format.ts';
+import { Scroll } from '../../components/scroll.tsx';
 
 /** Rows that are shown before more are asked for. */
 const step = 25;
@@ -13,7 +14,7 @@ export function DifferencesTable({ differences }: { differences: DifferencesPage
   const [shown, setShown] = useState(step);
   return (
     <>
-      <Table.ScrollContainer minWidth={760}>
+      <Scroll label="Reviews with different answers" minWidth={760}>
         <Table layout="fixed" aria-label="Reviews with different answers">
           <Table.Thead>
             <Table.Tr style={{ verticalAlign: 'bottom' }}>
@@ -32,7 +33,7 @@ export function DifferencesTable({ differences }: { differences: DifferencesPage
             ))}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </Scroll>
       {shown < items.length && (
         <Group justify="center" mt="md">
           <Button variant="default" onClick={() => setShown(shown + step)}>

@@ -2,6 +2,7 @@
 import { Checkbox, Table, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import type { ModelsRowFragment } from '../../api/operations.ts';
+import { Scroll } from '../../components/scroll.tsx';
 import { columns, type Column } from './columns.tsx';
 import type { ListView } from './listView.ts';
 
@@ -16,7 +17,7 @@ interface Props {
 
 export function ModelsTable({ models, view, onSort, chosen, onChoose }: Props) {
   return (
-    <Table.ScrollContainer minWidth={1000}>
+    <Scroll label="Models" minWidth={900}>
       <Table highlightOnHover fz={13} horizontalSpacing={5} verticalSpacing="xs" aria-label="Models">
         <Table.Thead>
           <Table.Tr>
@@ -48,7 +49,11 @@ export function ModelsTable({ models, view, onSort, chosen, onChoose }: Props) {
                   />
                 </Table.Td>
                 {columns.map(({ key, numeric, cell }) => (
-                  <Table.Td key={key} className={numeric ? 'numeric' : undefined} style={whole(key)}>
+                  <Table.Td
+                    key={key}
+                    className={numeric ? 'numeric' : undefined}
+                    style={{ whiteSpace: 'nowrap' }}
+                  >
                     {cell(model)}
                   </Table.Td>
                 ))}
@@ -57,12 +62,9 @@ export function ModelsTable({ models, view, onSort, chosen, onChoose }: Props) {
           })}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </Scroll>
   );
 }
-
-/** Only methods may break: a number stays with its unit, a name in one piece. */
-const whole = (key: string) => (key === 'method' ? undefined : ({ whiteSpace: 'nowrap' } as const));
 
 function SortedHeading({
   column: { key, label, numeric = false },

@@ -1,6 +1,7 @@
 /** The models' answers side by side: a row for each model that was chosen, from the moment it is chosen. */
 import { Table } from '@mantine/core';
 import type { PlaygroundModelFragment } from '../../api/operations.ts';
+import { Scroll } from '../../components/scroll.tsx';
 import { ComparisonRow } from './comparisonRow.tsx';
 import { means } from './modelSelection.ts';
 import type { Answer } from './useComparison.ts';
@@ -32,7 +33,7 @@ export function ComparisonTable({
   const teacher = rows.find(({ answer }) => answer?.classification && answer.model.method === 'TEACHER');
   const teacherLabel = teacher?.answer?.classification?.label ?? null;
   return (
-    <Table.ScrollContainer minWidth={790}>
+    <Scroll label="Answers by model" minWidth={790}>
       <Table verticalSpacing="xs" aria-label="Answers by model" aria-busy={fetching} layout="fixed">
         <Table.Thead>
           <Table.Tr>
@@ -56,6 +57,6 @@ export function ComparisonTable({
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </Scroll>
   );
 }

@@ -1,6 +1,7 @@
 /** The ten words that moved an answer most, with numbers. */
 import { Table, Text } from '@mantine/core';
 import { percent } from '../../components/format.ts';
+import { Scroll } from '../../components/scroll.tsx';
 import { signed } from './effects.ts';
 import type { WordEffect } from './occlusion.ts';
 
@@ -23,10 +24,7 @@ export function EffectTable({
         The whole review: {percent(positive, 1)} positive. An effect is by how much the log-odds of positive
         fall when the words are left out.
       </Text>
-      <Table.ScrollContainer
-        minWidth={460}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'group', 'aria-label': 'Strongest words' } }}
-      >
+      <Scroll label="Words that moved the decision most" minWidth={460}>
         <Table aria-label="Words that moved the decision most" verticalSpacing={6}>
           <Table.Thead>
             <Table.Tr>
@@ -53,7 +51,7 @@ export function EffectTable({
             ))}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </Scroll>
     </>
   );
 }

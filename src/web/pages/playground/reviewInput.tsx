@@ -26,7 +26,6 @@ export function ReviewInput({
         maxRows={14}
         error={tooLong ? `At most ${count(limit)} characters can be classified.` : undefined}
         description={`${count(text.length)} / ${count(limit)} characters`}
-        inputWrapperOrder={['label', 'input', 'description', 'error']}
       />
       <Group gap={6} role="group" aria-label="Example reviews">
         {examples.map((example) => (

@@ -12,7 +12,6 @@ const pauseMs = 600;
 const textsAtOnce = 32;
 
 export interface Explanation {
-  /** What the effects are of, since the text may have been changed meanwhile. */
   readonly text: string;
   readonly model: string;
   /** Probability of positive of the whole text. */
@@ -21,6 +20,7 @@ export interface Explanation {
 }
 
 export interface ExplanationState {
+  /** Of this text and this model; undefined until their answers are there. */
   readonly explanation: Explanation | undefined;
   readonly error: CombinedError | undefined;
   readonly fetching: boolean;
@@ -89,5 +89,6 @@ export function useWordEffects({ text, model, open, isValid, limits }: Options):
   }, [client, settled, model, askable, attempt, textsPerRequest, bodyBytes]);
 
   const retry = useCallback(() => setAttempt((before) => before + 1), []);
-  return { explanation, error, fetching: open && (fetching || settled !== text), done, retry };
+  const current = explanation?.text === text && explanation.model === model ? explanation : undefined;
+  return { explanation: current, error, fetching: open && (fetching || settled !== text), done, retry };
 }

@@ -1,5 +1,5 @@
 /** Which words moved a model's decision: asked for on a click, then kept up to date with the text. */
-import { Box, Button, Group, Loader, Select, Stack, Text } from '@mantine/core';
+import { Button, Group, Loader, Select, Skeleton, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { percent } from '../../components/format.ts';
 import { Section } from '../../components/page.tsx';
@@ -8,6 +8,9 @@ import { EffectTable } from './effectTable.tsx';
 import { EffectWords } from './effectWords.tsx';
 import { wordGroups } from './occlusion.ts';
 import { useWordEffects } from './useWordEffects.ts';
+
+/** Pixels of the table of a usual text, so that little moves when it comes. */
+const tableHeight = 380;
 
 export function WordEffects({
   text,
@@ -78,15 +81,18 @@ export function WordEffects({
         {open && !error && wordGroups(text).length < 2 && (
           <Text size="sm">With a single word there is nothing left to compare with: write at least two.</Text>
         )}
-        {open && !error && !explanation && fetching && <Box mih={320} aria-busy="true" />}
+        {open && !error && !explanation && fetching && (
+          // The text as it is now, without colours until they are known.
+          <Stack gap="md" aria-busy="true">
+            <EffectWords text={text} effects={[]} />
+            <Skeleton height={tableHeight} />
+          </Stack>
+        )}
         {open && explanation && (
-          // What is shown stays until the newer text's answer is there.
-          <Box style={{ opacity: fetching ? 0.75 : 1 }} aria-busy={fetching}>
+          <Stack gap="md">
             <EffectWords text={explanation.text} effects={explanation.effects} />
-            <Box mt="md">
-              <EffectTable {...explanation} />
-            </Box>
-          </Box>
+            <EffectTable {...explanation} />
+          </Stack>
         )}
       </Stack>
     </Section>

@@ -13,7 +13,7 @@ export function ModelsChart({ report }: { report: SurveyReport }) {
   const plot = useMemo(() => plotOf(report), [report]);
   if (plot.series.length === 0) {
     return (
-      <Text size="sm">Too few reviews were timed to tell a median: give latencyReviews 100 or more.</Text>
+      <Text size="sm">Too few reviews were timed to tell a median: give latencyReviews 107 or more.</Text>
     );
   }
   return (
@@ -33,7 +33,7 @@ function plotOf({ teacher, beside, runs }: SurveyReport): Plot {
   );
   return {
     x: logarithmic(
-      'Latency of one review, p50 (ms, logarithmic)',
+      'Latency, p50 (ms, logarithmic)',
       models.map(({ ms }) => ms),
     ),
     y: percentages(

@@ -41,7 +41,9 @@ const numbers =
 
 export const rules = {
   name: (name: string) =>
-    /^[A-Za-z0-9._]{1,24}$/.test(name) ? null : 'One to 24 letters, digits, "." and "_", without spaces.',
+    /^[a-z0-9][a-z0-9._]{0,23}$/.test(name)
+      ? null
+      : 'One to 24 of a–z, 0–9, "." and "_"; the first a letter or a digit.',
   dataset: (dataset: string) => (dataset ? null : 'Choose a dataset.'),
   teacher: (teacher: string) => (teacher ? null : 'Choose a teacher.'),
   question: (question: string) => (question.trim() ? null : 'Say what the survey is to answer.'),

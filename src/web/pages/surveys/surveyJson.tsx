@@ -1,11 +1,20 @@
 /** Starts a survey of any size from a JSON text: the input of startSurvey, as docs/survey/survey.json holds one. */
-import { Button, Group, JsonInput, Stack, Text } from '@mantine/core';
-import { IconPlayerPlay } from '@tabler/icons-react';
+import { JsonInput, Stack, Text } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
+import type { CombinedError } from 'urql';
 import type { StartSurveyInput } from '../../api/operations.ts';
+import { Submit } from '../../components/submit.tsx';
 import { initialForm, inputOf } from './surveyForm.ts';
 
-export function SurveyJson({ busy, onStart }: { busy: boolean; onStart: (input: StartSurveyInput) => void }) {
+export function SurveyJson({
+  busy,
+  error,
+  onStart,
+}: {
+  busy: boolean;
+  error: CombinedError | undefined;
+  onStart: (input: StartSurveyInput) => void;
+}) {
   const [text, setText] = useState(() => JSON.stringify({ ...inputOf(initialForm), name: 'small' }, null, 2));
   const [problem, setProblem] = useState<string | null>(null);
   const start = (event: FormEvent) => {
@@ -18,8 +27,8 @@ export function SurveyJson({ busy, onStart }: { busy: boolean; onStart: (input: 
       setProblem(null);
       // What is in it is for the server to check: it names each field that is wrong.
       onStart(input as StartSurveyInput);
-    } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
+    } catch (fault) {
+      setProblem(fault instanceof Error ? fault.message : String(fault));
     }
   };
   return (
@@ -40,11 +49,7 @@ export function SurveyJson({ busy, onStart }: { busy: boolean; onStart: (input: 
           spellCheck={false}
           styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
         />
-        <Group>
-          <Button type="submit" loading={busy} leftSection={<IconPlayerPlay size={16} />}>
-            Start the survey
-          </Button>
-        </Group>
+        <Submit label="Start the survey" busy={busy} error={error} />
       </Stack>
     </form>
   );

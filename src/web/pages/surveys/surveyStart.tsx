@@ -13,10 +13,12 @@ import {
   TextInput,
 } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { IconPlayerPlay, IconPlus, IconTrash } from '@tabler/icons-react';
+import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { useRef } from 'react';
+import type { CombinedError } from 'urql';
 import type { StartSurveyInput, SurveysChoicesQuery } from '../../api/operations.ts';
 import { count } from '../../components/format.ts';
+import { Submit } from '../../components/submit.tsx';
 import { initialForm, inputOf, plannedRuns, rules, type SurveyForm } from './surveyForm.ts';
 
 const networks = [
@@ -42,10 +44,12 @@ const list = {
 export function SurveyStart({
   choices,
   busy,
+  error,
   onStart,
 }: {
   choices: SurveysChoicesQuery;
   busy: boolean;
+  error: CombinedError | undefined;
   onStart: (input: StartSurveyInput) => void;
 }) {
   const form = useForm<SurveyForm>({ initialValues: initialForm, validate: rules });
@@ -98,18 +102,18 @@ export function SurveyStart({
         />
         <Stack gap="xs">
           {form.values.students.map(({ key }, index) => (
-            <Group key={key} align="flex-start" wrap="nowrap" gap="sm">
+            <Group key={key} align="flex-start" gap="sm">
               <Select
                 label={`Network ${index + 1}`}
                 data={networks}
                 allowDeselect={false}
-                style={{ flex: '1 1 0', minWidth: 0 }}
+                style={{ flex: '1 1 180px' }}
                 {...form.getInputProps(`students.${index}.network`)}
               />
               <TagsInput
                 label={`Sizes of network ${index + 1}`}
                 {...list}
-                style={{ flex: '2 1 0', minWidth: 0 }}
+                style={{ flex: '2 1 180px' }}
                 {...form.getInputProps(`students.${index}.sizes`)}
               />
               <ActionIcon
@@ -144,6 +148,7 @@ export function SurveyStart({
         <Checkbox.Group
           label="Targets"
           description="What students learn from."
+          inputWrapperOrder={['label', 'description', 'input', 'error']}
           {...form.getInputProps('targets')}
         >
           <SimpleGrid cols={{ base: 1, sm: 3 }} mt="xs">
@@ -183,17 +188,12 @@ export function SurveyStart({
             {...form.getInputProps('epochs')}
           />
         </SimpleGrid>
-        <Group>
-          <Button type="submit" loading={busy} leftSection={<IconPlayerPlay size={16} />}>
-            Start the survey
-          </Button>
-          <Text size="sm" aria-live="polite">
-            Plans <strong>{count(plan.runs)}</strong> {plan.runs === 1 ? 'run' : 'runs'}:{' '}
-            {count(plan.students)} {plan.students === 1 ? 'student' : 'students'} × {count(plan.conditions)}{' '}
-            {plan.conditions === 1 ? 'condition' : 'conditions'} × {count(plan.seeds)}{' '}
-            {plan.seeds === 1 ? 'seed' : 'seeds'}.
-          </Text>
-        </Group>
+        <Submit label="Start the survey" busy={busy} error={error}>
+          Plans <strong>{count(plan.runs)}</strong> {plan.runs === 1 ? 'run' : 'runs'}: {count(plan.students)}{' '}
+          {plan.students === 1 ? 'student' : 'students'} × {count(plan.conditions)}{' '}
+          {plan.conditions === 1 ? 'condition' : 'conditions'} × {count(plan.seeds)}{' '}
+          {plan.seeds === 1 ? 'seed' : 'seeds'}.
+        </Submit>
       </Stack>
     </form>
   );

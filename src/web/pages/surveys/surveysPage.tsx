@@ -1,9 +1,8 @@
 /** Starts surveys and lists those that there are. */
-import { Alert, Stack, Tabs } from '@mantine/core';
+import { Tabs } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery } from 'urql';
 import { useLocation } from 'wouter';
-import { messageOf } from '../../api/client.ts';
 import { SurveysChoicesDocument, SurveysStartDocument, type StartSurveyInput } from '../../api/operations.ts';
 import { Page, Section } from '../../components/page.tsx';
 import { Loaded } from '../../components/states.tsx';
@@ -29,27 +28,20 @@ export default function SurveysPage() {
       lead="A question, a grid of students over several seeds, and an answer with intervals."
     >
       <Section title="Start a survey">
-        <Stack>
-          <Tabs defaultValue="form" keepMounted={false}>
-            <Tabs.List mb="md">
-              <Tabs.Tab value="form">Form</Tabs.Tab>
-              <Tabs.Tab value="json">JSON</Tabs.Tab>
-            </Tabs.List>
-            <Tabs.Panel value="form">
-              <Loaded result={choices} onRetry={() => refetch({ requestPolicy: 'network-only' })} rows={8}>
-                {(data) => <SurveyStart choices={data} busy={fetching} onStart={onStart} />}
-              </Loaded>
-            </Tabs.Panel>
-            <Tabs.Panel value="json">
-              <SurveyJson busy={fetching} onStart={onStart} />
-            </Tabs.Panel>
-          </Tabs>
-          {error && (
-            <Alert color="red" variant="light" role="alert" title="The survey was not started">
-              {messageOf(error)}
-            </Alert>
-          )}
-        </Stack>
+        <Tabs defaultValue="form" keepMounted={false}>
+          <Tabs.List mb="md">
+            <Tabs.Tab value="form">Form</Tabs.Tab>
+            <Tabs.Tab value="json">JSON</Tabs.Tab>
+          </Tabs.List>
+          <Tabs.Panel value="form">
+            <Loaded result={choices} onRetry={() => refetch({ requestPolicy: 'network-only' })} rows={8}>
+              {(data) => <SurveyStart choices={data} busy={fetching} error={error} onStart={onStart} />}
+            </Loaded>
+          </Tabs.Panel>
+          <Tabs.Panel value="json">
+            <SurveyJson busy={fetching} error={error} onStart={onStart} />
+          </Tabs.Panel>
+        </Tabs>
       </Section>
       <Section title="Surveys so far">
         <SurveyList />

@@ -57,7 +57,7 @@ export function VerdictsTable({ grid: { comparisons, points, name } }: { grid: S
                   </Table.Td>
                   <Table.Td className="numeric">{pValue(p)}</Table.Td>
                   <Table.Td>
-                    <Badge variant="dot" color={verdictColours[verdict]} tt="none">
+                    <Badge variant="dot" color={verdictColours[verdict]}>
                       {words(verdict)}
                     </Badge>
                   </Table.Td>

@@ -1,7 +1,7 @@
 /** Two line charts: the loss over the steps, and the validation accuracy over the epochs. */
-import { Text } from '@mantine/core';
+import { Center, Text } from '@mantine/core';
 import { useMemo, type ReactNode } from 'react';
-import { plain, wholeNumbers } from '../../components/axes.ts';
+import { wholeNumbers } from '../../components/axes.ts';
 import { Chart } from '../../components/chart.tsx';
 import { palette } from '../../components/colours.ts';
 import { count, percent } from '../../components/format.ts';
@@ -34,7 +34,7 @@ export function LossChart({ shown }: { shown: readonly NamedCurves[] }) {
     }));
     return {
       x: wholeNumbers('Step', 0, lastOf(lines)),
-      y: { title: 'Loss', scale: 'linear', format: plain },
+      y: { title: 'Loss', scale: 'linear' },
       series: lines.map(seriesOf),
     };
   }, [shown]);
@@ -60,7 +60,7 @@ export function AccuracyChart({ shown }: { shown: readonly NamedCurves[] }) {
     }));
     return {
       x: wholeNumbers('Epoch', 1, lastOf(lines)),
-      y: { title: 'Accuracy (%)', scale: 'linear', format: plain },
+      y: { title: 'Accuracy (%)', scale: 'linear' },
       series: lines.map(seriesOf),
     };
   }, [shown]);
@@ -111,13 +111,20 @@ function Figure({
   /** What is said where there is no line yet. */
   few: ReactNode;
 }) {
+  const longest = Math.max(...plot.series.map(({ points }) => points.length));
   return (
     <figure style={{ margin: 0, minWidth: 0 }}>
       <Text component="figcaption" fw={600} size="sm" mb={4}>
         {caption}
       </Text>
-      <Chart plot={plot} height={height} legend={false} reach="column" label={label} />
-      {plot.series.every(({ points }) => points.length < 2) && (
+      {longest > 0 ? (
+        <Chart plot={plot} height={height} legend={false} reach="column" label={label} />
+      ) : (
+        <Center h={height}>
+          <Text size="sm">Nothing yet.</Text>
+        </Center>
+      )}
+      {longest < 2 && (
         <Text size="xs" c="dimmed" mt={4}>
           {few}
         </Text>

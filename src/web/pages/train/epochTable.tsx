@@ -1,12 +1,13 @@
 /** The epochs of a run in numbers. */
 import { Table } from '@mantine/core';
 import { percent, words } from '../../components/format.ts';
+import { Scroll } from '../../components/scroll.tsx';
 import type { EpochPoint } from './curves.ts';
 
 export function EpochTable({ name, epochs }: { name: string; epochs: readonly EpochPoint[] }) {
   if (epochs.length === 0) return null;
   return (
-    <Table.ScrollContainer minWidth={400} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+    <Scroll label={`Epochs of ${name}`} minWidth={400}>
       <Table captionSide="top" withTableBorder>
         <Table.Caption ta="left" c="var(--mantine-color-text)">
           Epochs of {name}
@@ -32,6 +33,6 @@ export function EpochTable({ name, epochs }: { name: string; epochs: readonly Ep
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </Scroll>
   );
 }

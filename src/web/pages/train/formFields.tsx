@@ -1,5 +1,5 @@
 /** Fields of a training's form that are no plain numbers: names, choices and switches. */
-import { MultiSelect, NumberInput, Select, Switch, TextInput, type InputWrapperProps } from '@mantine/core';
+import { MultiSelect, NumberInput, Select, Switch, TextInput } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import type { DatasetState, TrainChoicesQuery } from '../../api/operations.ts';
 import { count } from '../../components/format.ts';
@@ -10,11 +10,6 @@ interface FieldsProps {
   readonly form: UseFormReturnType<TrainingValues>;
   readonly choices: TrainChoicesQuery;
 }
-
-/** Labels of a row of fields stand level when help comes behind the field. */
-const order: Pick<InputWrapperProps, 'inputWrapperOrder'> = {
-  inputWrapperOrder: ['label', 'input', 'description', 'error'],
-};
 
 const datasetNotes: Record<DatasetState, string> = {
   READY: 'ready',
@@ -36,7 +31,6 @@ export function MainFields({ training, form, choices }: FieldsProps) {
         data={datasets}
         allowDeselect={false}
         required
-        {...order}
         {...form.getInputProps('dataset')}
       />
       {training === 'distillation' && (
@@ -47,7 +41,6 @@ export function MainFields({ training, form, choices }: FieldsProps) {
           allowDeselect={false}
           searchable
           required
-          {...order}
           {...form.getInputProps('teacher')}
         />
       )}
@@ -57,7 +50,6 @@ export function MainFields({ training, form, choices }: FieldsProps) {
           description="A folder’s name in the checkpoint directories, or a hub name (owner/name). Random weights without it."
           placeholder="random weights"
           disabled={form.values.startFrom !== null}
-          {...order}
           {...form.getInputProps('checkpoint')}
         />
       )}
@@ -68,7 +60,6 @@ export function MainFields({ training, form, choices }: FieldsProps) {
             description="What the student is."
             data={networks.map(({ value, label }) => ({ value, label }))}
             allowDeselect={false}
-            {...order}
             {...form.getInputProps('network')}
           />
           <NumberInput
@@ -80,7 +71,6 @@ export function MainFields({ training, form, choices }: FieldsProps) {
             clampBehavior="none"
             allowDecimal={false}
             required
-            {...order}
             {...form.getInputProps('size')}
           />
         </>
@@ -90,7 +80,6 @@ export function MainFields({ training, form, choices }: FieldsProps) {
         description="The name to publish under; an existing one gets a new version."
         required
         autoComplete="off"
-        {...order}
         {...form.getInputProps('name')}
       />
     </>
@@ -107,7 +96,6 @@ export function MoreFields({ training, form, choices }: FieldsProps) {
           data={namesOf(choices, ({ method }) => method === 'TEACHER' || method === 'BASELINE')}
           maxValues={8}
           clearable
-          {...order}
           {...form.getInputProps('ensemble')}
         />
         <Switch
@@ -136,7 +124,6 @@ export function MoreFields({ training, form, choices }: FieldsProps) {
       clearable
       searchable
       nothingFoundMessage="No such model yet"
-      {...order}
       {...form.getInputProps('startFrom')}
     />
   );

@@ -8,8 +8,6 @@ import { messageOf } from '../../api/client.ts';
 import { RunCancelDocument, RunResumeDocument, type RunState } from '../../api/operations.ts';
 import { isOver } from '../../components/run.tsx';
 
-const closeButton = { 'aria-label': 'Close' };
-
 export function RunActions({ id, state, onResumed }: { id: string; state: RunState; onResumed: () => void }) {
   if (!isOver(state)) return <Cancel id={id} state={state} />;
   return state === 'SUCCEEDED' ? null : <Resume id={id} onResumed={onResumed} />;
@@ -22,7 +20,7 @@ function Cancel({ id, state }: { id: string; state: RunState }) {
     const answer = await cancel({ runId: id });
     if (answer.error) return;
     close();
-    notifications.show({ message: 'The run is being cancelled.', closeButtonProps: closeButton });
+    notifications.show({ message: 'The run is being cancelled.' });
   };
   return (
     <>
@@ -34,7 +32,7 @@ function Cancel({ id, state }: { id: string; state: RunState }) {
       >
         Cancel
       </Button>
-      <Modal opened={opened} onClose={close} title="Cancel this run?" closeButtonProps={closeButton} centered>
+      <Modal opened={opened} onClose={close} title="Cancel this run?" centered>
         <Stack>
           <Text size="sm">
             {state === 'QUEUED'
@@ -66,7 +64,7 @@ function Resume({ id, onResumed }: { id: string; onResumed: () => void }) {
     const answer = await resume({ runId: id });
     if (answer.error) return;
     onResumed();
-    notifications.show({ message: 'The run is queued again.', closeButtonProps: closeButton });
+    notifications.show({ message: 'The run is queued again.' });
   };
   return (
     <>

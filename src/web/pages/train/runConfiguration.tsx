@@ -1,6 +1,7 @@
 /** All settings of a run, folded away. */
 import { Accordion, Code, Table } from '@mantine/core';
 import type { RunDetailsFragment } from '../../api/operations.ts';
+import { Scroll } from '../../components/scroll.tsx';
 
 export function RunConfiguration({ run }: { run: RunDetailsFragment }) {
   const settings = Object.entries(run.configuration);
@@ -9,7 +10,7 @@ export function RunConfiguration({ run }: { run: RunDetailsFragment }) {
       <Accordion.Item value="configuration">
         <Accordion.Control>Configuration</Accordion.Control>
         <Accordion.Panel>
-          <Table.ScrollContainer minWidth={300} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+          <Scroll label="Configuration" minWidth={300}>
             <Table layout="fixed" aria-label="Configuration">
               <Table.Thead>
                 <Table.Tr>
@@ -36,7 +37,7 @@ export function RunConfiguration({ run }: { run: RunDetailsFragment }) {
                 ))}
               </Table.Tbody>
             </Table>
-          </Table.ScrollContainer>
+          </Scroll>
         </Accordion.Panel>
       </Accordion.Item>
     </Accordion>

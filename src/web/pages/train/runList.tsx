@@ -9,6 +9,7 @@ import { Section } from '../../components/page.tsx';
 import { Empty, Failure, Loading } from '../../components/states.tsx';
 import { usePolling } from '../../components/usePolling.ts';
 import { isOver, kindNames, runName, runSeconds, runStates, StateBadge } from '../../components/run.tsx';
+import { Scroll } from '../../components/scroll.tsx';
 
 const pageSize = 20;
 /** Milliseconds between two looks while a run of the page goes on, and while none does. */
@@ -113,7 +114,7 @@ const unseen = {
 
 function RunTable({ runs, first }: { runs: readonly TrainRunRowFragment[]; first: boolean }) {
   return (
-    <Table.ScrollContainer minWidth={560}>
+    <Scroll label={first ? 'Runs' : 'More runs'} minWidth={560}>
       <Table highlightOnHover layout="fixed" aria-label={first ? 'Runs' : 'More runs'}>
         <colgroup>
           {widths.map((width, column) => (
@@ -134,7 +135,7 @@ function RunTable({ runs, first }: { runs: readonly TrainRunRowFragment[]; first
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </Scroll>
   );
 }
 

@@ -26,7 +26,6 @@ export function SettingField({
       clampBehavior="none"
       step={step}
       allowDecimal={!whole}
-      inputWrapperOrder={['label', 'input', 'description', 'error']}
       {...form.getInputProps(`${group}.${key}`)}
     />
   );

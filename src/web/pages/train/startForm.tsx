@@ -1,18 +1,17 @@
 /** The form that starts a training: what it learns, from what, and how. */
-import { Accordion, Alert, Button, Group, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Accordion, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
-import { IconAlertTriangle, IconPlayerPlay } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useMutation, type CombinedError } from 'urql';
 import { useLocation } from 'wouter';
-import { messageOf } from '../../api/client.ts';
 import {
   TrainStartDistillationDocument,
   TrainStartStudentDocument,
   TrainStartTeacherDocument,
   type TrainChoicesQuery,
 } from '../../api/operations.ts';
+import { Submit } from '../../components/submit.tsx';
 import { MainFields, MoreFields } from './formFields.tsx';
 import { encoderSettings, mainSettings, moreSettings } from './settings.ts';
 import { SettingField } from './settingField.tsx';
@@ -70,7 +69,6 @@ export function StartForm({
       notifications.show({
         message: `${values.name} is queued.`,
         color: 'teal',
-        closeButtonProps: { 'aria-label': 'Close' },
       });
       navigate(`/runs/${id}`);
       return;
@@ -114,31 +112,11 @@ export function StartForm({
             </Accordion.Panel>
           </Accordion.Item>
         </Accordion>
-        {failure && (
-          <Alert
-            color="red"
-            variant="light"
-            icon={<IconAlertTriangle />}
-            title="It was not started"
-            role="alert"
-          >
-            {messageOf(failure)}
-          </Alert>
-        )}
-        <Group gap="md">
-          <Button
-            type="submit"
-            loading={start.fetching}
-            leftSection={<IconPlayerPlay size={16} aria-hidden />}
-          >
-            {startNames[training]}
-          </Button>
-          <Text size="sm">
-            {training === 'teacher'
-              ? 'When it ends, the alias teacher means the new version.'
-              : 'When it ends, the alias best-student means the best student of this dataset.'}
-          </Text>
-        </Group>
+        <Submit label={startNames[training]} busy={start.fetching} error={failure}>
+          {training === 'teacher'
+            ? 'When it ends, the alias teacher means the new version.'
+            : 'When it ends, the alias best-student means the best student of this dataset.'}
+        </Submit>
       </Stack>
     </form>
   );
