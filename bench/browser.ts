@@ -73,12 +73,12 @@ export async function open(page: Page, url: string): Promise<void> {
   await until(async () => (await page.locator('[aria-busy="true"]').count()) === 0);
 }
 
-/** @returns what axe finds to be serious or critical, one line for each element */
-export async function seriousViolations(page: Page): Promise<string[]> {
+/** @returns all that axe finds, however small, one line for each element */
+export async function accessibilityFaults(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+  );
 }
 
 // As text: the code runs in the browser, whose types are not those of the tests.
@@ -94,8 +94,9 @@ export function layoutShift(page: Page): Promise<number> {
   })`);
 }
 
-/** @returns bytes of all that was loaded from the server for a page, as they came over the wire */
-export function loadedBytes(page: Page): Promise<number> {
+/** @returns bytes of all that was loaded from the server for a page until nothing more came, as they came over the wire */
+export async function loadedBytes(page: Page): Promise<number> {
+  await page.waitForLoadState('networkidle');
   return page.evaluate<number>(`performance
     .getEntries()
     .filter(({ entryType }) => entryType === 'resource' || entryType === 'navigation')

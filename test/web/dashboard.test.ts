@@ -1,8 +1,9 @@
 /** The dashboard in a real browser, against a real server with the released models and real trainings on `sample`. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser, Page, Route } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { startTestServer, type TestServer } from '../graphql/testServer.ts';
 import {
+  accessibilityFaults,
   hasBrowser,
   launchBrowser,
   layoutShift,
@@ -11,7 +12,6 @@ import {
   phone,
   screenshot,
   scrollsSideways,
-  seriousViolations,
   until,
   visit,
 } from '../../bench/browser.ts';
@@ -21,7 +21,7 @@ const inBrowser = hasBrowser ? describe : describe.skip;
 let server: TestServer;
 let browser: Browser;
 let origin: string;
-/** Of a teacher that was trained, and of a benchmark and a survey with its student. */
+/** Of a teacher that was trained, and of a benchmark and a survey that were started from their forms. */
 const made = { teacher: '', benchmark: '', survey: '' };
 
 /** Small enough for seconds, and still a real training. */
@@ -35,10 +35,9 @@ const tinyTeacher = {
   trainReviews: 400,
 };
 
-async function runToItsEnd(operation: string, input: object): Promise<string> {
-  const { id } = await server.client.call<{ id: string }>(operation, { input });
+async function toItsEnd(id: string): Promise<string> {
   for await (const { state } of server.client.progress(id)) {
-    if (state === 'FAILED') throw new Error(`${operation} failed`);
+    if (state === 'FAILED') throw new Error(`The run ${id} failed`);
   }
   return id;
 }
@@ -51,21 +50,96 @@ beforeAll(async () => {
   });
   ({ origin } = new URL(server.url));
   browser = await launchBrowser();
-  made.teacher = await runToItsEnd('startTeacherTraining', tinyTeacher);
-  made.benchmark = await runToItsEnd('startBenchmark', {
-    models: ['tiny-teacher', 'imdb-gru-16'],
-    dataset: 'sample',
-    scenarios: ['SINGLE_STREAM', 'CONCURRENCY'],
-    concurrencies: [1, 4],
-    queries: 300,
-    tailMargin: 1,
-    reviews: 200,
-  });
+  const { id } = await server.client.call<{ id: string }>('startTeacherTraining', { input: tinyTeacher });
+  made.teacher = await toItsEnd(id);
 }, 600_000);
 
 afterAll(async () => {
   await browser?.close();
   await server?.stop();
+});
+
+/** Replaces the values of a field of several. */
+async function setTags(page: Page, label: string, values: readonly string[]): Promise<void> {
+  const field = page
+    .getByRole('textbox', { name: label, exact: true })
+    .or(page.getByRole('combobox', { name: label, exact: true }));
+  await field.focus();
+  for (let before = 0; before < 4; before++) await page.keyboard.press('Backspace');
+  for (const value of values) {
+    await page.keyboard.type(value);
+    await page.keyboard.press('Enter');
+  }
+}
+
+// These come first: the pages further down show what came of them.
+inBrowser('a form', () => {
+  it('starts a benchmark, with several models and numbers of clients', async () => {
+    const { page, context, complaints } = await visit(browser);
+    await open(page, `${origin}/benchmarks?models=tiny-teacher,imdb-gru-16`);
+    const form = page.getByRole('form', { name: 'Start a benchmark' });
+    await form.getByRole('checkbox', { name: 'Concurrency' }).check();
+    await setTags(page, 'Clients', ['1', '4']);
+    await form.getByRole('textbox', { name: 'Reviews', exact: true }).fill('200');
+    await form.getByRole('button', { name: 'More settings' }).click();
+    await form.getByRole('textbox', { name: 'Queries' }).fill('300');
+    await form.getByRole('textbox', { name: 'Tail margin' }).fill('1');
+    await form.getByRole('button', { name: 'Start the benchmark' }).click();
+    await page.waitForURL(/\/runs\//);
+    made.benchmark = await toItsEnd(page.url().split('/').at(-1)!);
+    const run = await server.client.call<{ configuration: object }>('run', { id: made.benchmark });
+    expect(run.configuration).toMatchObject({
+      models: ['tiny-teacher', 'imdb-gru-16'],
+      dataset: 'sample',
+      reviews: 200,
+      queries: 300,
+      concurrencies: [1, 4],
+    });
+    expect(complaints).toEqual([]);
+    await context.close();
+  }, 120_000);
+
+  it('starts a survey, whose page has its report as soon as there is one', async () => {
+    const { page, context, complaints } = await visit(browser);
+    await open(page, `${origin}/surveys`);
+    const form = page.getByRole('form', { name: 'Start a survey' });
+    await form.getByRole('textbox', { name: 'Name' }).fill('Not This');
+    await form.getByRole('button', { name: 'Start the survey' }).click();
+    await form.getByText('the first a letter or a digit').waitFor();
+    await form.getByRole('textbox', { name: 'Name' }).fill('small');
+    await setTags(page, 'Sizes of network 1', ['4']);
+    await setTags(page, 'Seeds', ['1', '2']);
+    await form.getByRole('textbox', { name: 'Epochs' }).fill('1');
+    await form.getByText('Plans 4 runs').waitFor();
+    await form.getByRole('button', { name: 'Start the survey' }).click();
+    await page.waitForURL(/\/surveys\/./);
+    made.survey = page.url().split('/').at(-1)!;
+    await page.getByText('4 of 4 runs').waitFor();
+    await page.getByRole('img', { name: /^Mean accuracy/ }).waitFor();
+    await page.getByRole('button', { name: 'Comparisons (1)' }).click();
+    await page.getByRole('table', { name: /^Comparisons/ }).waitFor();
+    await screenshot(page, 'survey-comparisons');
+    expect(complaints).toEqual([]);
+    await context.close();
+  }, 120_000);
+
+  it('says why the server did not start a survey that was written as JSON', async () => {
+    const { page, context } = await visit(browser);
+    await open(page, `${origin}/surveys`);
+    await page.getByRole('tab', { name: 'JSON' }).click();
+    const form = page.getByRole('form', { name: 'Start a survey from JSON' });
+    await form.getByRole('textbox', { name: 'Survey as JSON' }).fill('{ "name": ');
+    await form.getByRole('button', { name: 'Start the survey' }).click();
+    await form.getByText(/JSON/).last().waitFor();
+    await form.getByRole('textbox', { name: 'Survey as JSON' }).fill('{ "name": "other", "title": "?" }');
+    await form.getByRole('button', { name: 'Start the survey' }).click();
+    await form
+      .getByRole('alert')
+      .filter({ hasText: /dataset|grids|teacher/ })
+      .waitFor();
+    await screenshot(page, 'surveys-refused');
+    await context.close();
+  });
 });
 
 inBrowser('every page', () => {
@@ -80,11 +154,12 @@ inBrowser('every page', () => {
     benchmarks: '/benchmarks',
     benchmark: `/benchmarks/${made.benchmark}`,
     surveys: '/surveys',
+    survey: `/surveys/${made.survey}`,
     data: '/data?dataset=sample',
   });
 
   it.each(['light', 'dark'] as const)(
-    'complains of nothing, does not jump, and has no serious fault for a screen reader, in %s',
+    'complains of nothing, does not jump, and has no fault for a screen reader, in %s',
     async (scheme) => {
       const faults: Record<string, unknown> = {};
       for (const [name, path] of Object.entries(pages())) {
@@ -95,7 +170,7 @@ inBrowser('every page', () => {
         await screenshot(page, `${name}-${scheme}`);
         const found = [
           ...complaints,
-          ...(await seriousViolations(page)),
+          ...(await accessibilityFaults(page)),
           ...(shift > 0.1 ? ['the page jumps while it loads'] : []),
         ];
         if (found.length > 0) faults[name] = found;
@@ -118,23 +193,50 @@ inBrowser('every page', () => {
     await context.close();
   }, 300_000);
 
-  it('is there after less than 300 kB, all of it from this server; the chart comes after it', async () => {
+  it('is there with its chart after less than 300 kB, all of it from this server', async () => {
     const { page, context } = await visit(browser);
     const foreign: string[] = [];
     page.on('request', (request) => {
       if (!request.url().startsWith(origin) && !/^(data|blob):/.test(request.url()))
         foreign.push(request.url());
     });
-    // What the page can do without.
-    const held: Route[] = [];
-    await page.route(/\/assets\/chart-/, (route) => void held.push(route));
     await page.goto(`${origin}/`);
     await page.getByRole('table', { name: 'Models on the Pareto front' }).waitFor();
+    await page.locator('canvas').waitFor();
     expect(await loadedBytes(page)).toBeLessThan(300_000);
-    expect(held.length).toBeGreaterThan(0);
-    for (const route of held) await route.continue();
-    await page.locator('canvas').first().waitFor();
     expect(foreign).toEqual([]);
+    await context.close();
+  });
+});
+
+inBrowser('the chart of all models', () => {
+  const step = 8;
+
+  it('has points that open a model, for as long as they are not hidden', async () => {
+    const { page, context, complaints } = await visit(browser);
+    await open(page, `${origin}/`);
+    const { x, y, width, height } = (await page.locator('canvas').boundingBox())!;
+    const pointsAt = async (left: number, top: number) => {
+      await page.mouse.move(left, top);
+      return page.evaluate<boolean>(
+        `new Promise((resolve) => requestAnimationFrame(() => resolve(document.querySelector('canvas').style.cursor === 'pointer')))`,
+      );
+    };
+    // From the left, where the fastest models are, upward.
+    let [left, top] = [x + 80, y + height];
+    while (!(await pointsAt(left, top)) && left < x + width) {
+      top -= step;
+      if (top < y) [left, top] = [left + step, y + height];
+    }
+    expect(left).toBeLessThan(x + width);
+
+    const kinds = await page.getByRole('list', { name: 'Legend' }).getByRole('button').all();
+    for (const kind of kinds) await kind.click();
+    expect(await pointsAt(left, top)).toBe(false);
+    for (const kind of kinds) await kind.click();
+    await page.mouse.click(left, top);
+    await page.waitForURL(/\/models\/imdb-/);
+    expect(complaints).toEqual([]);
     await context.close();
   });
 });
@@ -226,9 +328,14 @@ inBrowser('the playground', () => {
     await until(async () => (await share()) > 0.9);
     await page.getByRole('progressbar', { name: /Probability of positive, imdb-teacher-int8/ }).waitFor();
 
-    await review.fill('A terrible, boring film. I hated every minute of it.');
-    await until(async () => (await share()) < 0.1);
     await page.getByRole('button', { name: 'Show the words' }).click();
+    const words = page.getByRole('region', { name: 'Which words moved the decision' });
+    await until(async () => /wonderful[\s\S]*toward positive/.test(await words.innerText()));
+
+    await review.fill('A terrible, boring film. I hated every minute of it.');
+    // From then on, nothing is told about a text that is there no more.
+    expect(await words.innerText()).not.toContain('wonderful');
+    await until(async () => (await share()) < 0.1);
     const strongest = page.getByRole('table', { name: 'Words that moved the decision most' });
     await strongest.waitFor();
     await until(async () => /terrible|boring|hated/i.test(await strongest.innerText()));

@@ -43,6 +43,7 @@ export function DatasetTable({ datasets }: { datasets: readonly DataRowFragment[
               <Table.Th scope="row" style={{ overflowWrap: 'anywhere' }}>
                 <Anchor
                   component={Link}
+                  inherit
                   href={`/data?dataset=${encodeURIComponent(name)}`}
                   underline="always"
                   aria-label={`${name}, show reviews`}

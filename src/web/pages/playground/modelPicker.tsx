@@ -32,7 +32,7 @@ export function ModelPicker({
     { group: 'Named by the address', items: unlisted },
   ].filter(({ items }) => items.length > 0);
   return (
-    <Group align="flex-end" gap="sm">
+    <Group align="flex-start" gap="sm">
       <MultiSelect
         label="Models"
         description="A name means its newest version."
@@ -47,6 +47,7 @@ export function ModelPicker({
       />
       <Button
         variant="default"
+        mt={25}
         disabled={models.every(({ name }) => names.includes(name))}
         onClick={() => onChange(groups.flatMap(({ items }) => items))}
       >

@@ -81,7 +81,7 @@ export function WordEffects({
         {open && !error && wordGroups(text).length < 2 && (
           <Text size="sm">With a single word there is nothing left to compare with: write at least two.</Text>
         )}
-        {open && !error && !explanation && fetching && (
+        {open && !error && !explanation && wordGroups(text).length > 1 && (
           // The text as it is now, without colours until they are known.
           <Stack gap="md" aria-busy="true">
             <EffectWords text={text} effects={[]} />
