@@ -223,7 +223,7 @@ inBrowser('the chart of all models', () => {
       );
     };
     // From the left, where the fastest models are, upward.
-    let [left, top] = [x + 80, y + height];
+    let [left, top] = [x + 130, y + height];
     while (!(await pointsAt(left, top)) && left < x + width) {
       top -= step;
       if (top < y) [left, top] = [left + step, y + height];
