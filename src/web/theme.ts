@@ -34,7 +34,7 @@ export const theme = createTheme({
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace',
   headings: { fontWeight: '650' },
   components: {
-    Badge: Badge.extend({ defaultProps: { tt: 'none', fw: 500 } }),
+    Badge: Badge.extend({ defaultProps: { tt: 'none', fw: 500, miw: 'max-content' } }),
     CloseButton: { defaultProps: { 'aria-label': 'Close' } },
     // Fields beside each other stand on one line, however long their descriptions are.
     InputWrapper: InputWrapper.extend({
