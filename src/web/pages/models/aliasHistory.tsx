@@ -12,6 +12,7 @@ import {
 import { dateTime } from '../../components/format.ts';
 import { ModelLink } from '../../components/modelLink.tsx';
 import { Loaded } from '../../components/states.tsx';
+import { Scroll } from '../../components/scroll.tsx';
 
 /** @param onRolledBack the alias means another version now */
 export function AliasHistory({
@@ -56,7 +57,7 @@ function Changes({ alias, onRolledBack }: { alias: string; onRolledBack: () => v
     <Loaded result={result} onRetry={refresh} rows={3}>
       {({ aliasHistory: { edges } }) => (
         <>
-          <Table.ScrollContainer minWidth={600}>
+          <Scroll label={`History of ${alias}`} minWidth={600}>
             <Table aria-label={`History of ${alias}`} verticalSpacing="xs">
               <Table.Thead>
                 <Table.Tr>
@@ -81,7 +82,7 @@ function Changes({ alias, onRolledBack }: { alias: string; onRolledBack: () => v
                 ))}
               </Table.Tbody>
             </Table>
-          </Table.ScrollContainer>
+          </Scroll>
           <Group>
             <Button variant="default" loading={fetching} onClick={() => void goBack()}>
               Roll back to the version before
