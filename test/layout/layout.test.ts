@@ -145,6 +145,7 @@ const allowed: Readonly<Record<string, Arrows>> = {
       'benchmarkDownload.ts',
       'backupDownload.ts',
     ],
+    types: ['storage'],
   },
   'workerServer.ts': { uses: ['access', 'graphql', 'listening.ts'], types: ['app.ts'] },
   'app.ts': {
