@@ -63,7 +63,7 @@ export class ApiKeys {
     await Promise.all(this.#writes);
   }
 
-  /** Whether a key was made that is not revoked, be it over or not: time alone opens no server. */
+  /** Whether a key was ever made: neither time nor the revocation of the last one opens a server. */
   get exist(): boolean {
     return this.#there.any;
   }

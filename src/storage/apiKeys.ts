@@ -70,7 +70,8 @@ export async function findLiveKey(
 export async function keysThere({ orm }: Queries): Promise<{ any: boolean; admin: boolean }> {
   const [row] = await orm
     .select({
-      any: sql<boolean>`coalesce(bool_or(${apiKeys.revokedAt} is null), false)`,
+      // Revoked ones too: to revoke the last key must not let everybody in.
+      any: sql<boolean>`count(*) > 0`,
       admin: sql<boolean>`coalesce(bool_or(${isLive} and ${apiKeys.scopes} ? 'admin'), false)`,
     })
     .from(apiKeys);

@@ -86,12 +86,16 @@ const sorted = (lines: string[]) =>
     .map((line) => ({ ...(JSON.parse(line) as object), heartbeat_at: null }))
     .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 
+const apiKey = 'the-key-of-these-tests';
+
 async function serve(place: DatabaseOptions): Promise<TestServer> {
   const server = await startTestServer({
     environment: {
       DISTILLERY_DATA_DIRECTORY: place.dataDirectory,
       DATABASE_URL: place.databaseUrl ?? '',
       DISTILLERY_CONCURRENT_RUNS: '9',
+      // A key was made, so one is needed.
+      DISTILLERY_API_KEY: apiKey,
     },
     runInChild: untilCancelled,
   });
@@ -117,7 +121,9 @@ async function answersOf({ client, url }: TestServer, { runs }: Source): Promise
     client.call('datasets'),
     client.call('reviews', { dataset: 'mine', split: 'TEST' }),
     survey,
-    fetch(new URL(`/surveys/sizes/report.html`, url)).then((response) => response.text()),
+    fetch(new URL(`/surveys/sizes/report.html`, url), {
+      headers: { authorization: `Bearer ${apiKey}` },
+    }).then((response) => response.text()),
   ]);
 }
 

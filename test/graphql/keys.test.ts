@@ -362,7 +362,7 @@ describe('a server without a key in its configuration', () => {
       await (await startServer(beyond)).stop();
       await open.app.keys.revoke('first');
       await expect(startServer(beyond)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
-      expect((await post('{ __typename }', undefined, open.url)).status).toBe(200);
+      expect((await post('{ __typename }', undefined, open.url)).status).toBe(401);
     } finally {
       await open.stop();
     }
