@@ -81,14 +81,14 @@ describe('the download of a model', () => {
   });
 
   it.each([
-    ['no key', {}, 401],
-    ['a wrong key', { authorization: 'Bearer wrong-wrong-wrong-wrong' }, 401],
-    ['a page of another site', { ...bearer, origin: 'https://example.org' }, 403],
-  ])('is refused to %s', async (_who, headers, status) => {
+    ['no key', {}, 401, 'UNAUTHENTICATED'],
+    ['a wrong key', { authorization: 'Bearer wrong-wrong-wrong-wrong' }, 401, 'UNAUTHENTICATED'],
+    ['a page of another site', { ...bearer, origin: 'https://example.org' }, 403, 'FORBIDDEN'],
+  ])('is refused to %s', async (_who, headers, status, code) => {
     const response = await get('/models/spotter.tar', { headers });
     expect(response.statusCode).toBe(status);
     expect(JSON.parse(await text(response))).toMatchObject({
-      errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
+      errors: [{ extensions: { code } }],
     });
   });
 
