@@ -74,13 +74,10 @@ export class SurveyStore {
 
   /** @param reference a survey's id, or its name @throws DistilleryError NOT_FOUND */
   async get(reference: string): Promise<Survey> {
-    // PostgreSQL has no text with this character, and fails over it.
-    const [row] = reference.includes('\0')
-      ? []
-      : await this.#database.orm
-          .select(columns)
-          .from(surveys)
-          .where(or(sql`${surveys.id}::text = ${reference}`, eq(surveys.name, reference)));
+    const [row] = await this.#database.orm
+      .select(columns)
+      .from(surveys)
+      .where(or(sql`${surveys.id}::text = ${reference}`, eq(surveys.name, reference)));
     if (row) return surveyOf(row);
     const shown = reference.slice(0, 100);
     throw new DistilleryError('NOT_FOUND', `There is no survey "${shown}".`, { survey: shown });
