@@ -332,6 +332,8 @@ export class RunQueue {
     }
     this.#wake();
   }
+
+  /** Gives a queued run without a job a new one. */
   async #remember(runId: string): Promise<void> {
     await this.#database.transaction(async (transaction) => {
       const run = await lockRun(transaction, runId);
