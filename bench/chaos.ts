@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { DistilleryError } from '../src/errors.ts';
 import { createDatabase } from './chaos/database.ts';
 import { plannedRuns } from './chaos/plannedRuns.ts';
-import { verdictOf } from './chaos/verdict.ts';
+import { verdictOf, type Verdict } from './chaos/verdict.ts';
 import { weather, type Weather } from './chaos/weather.ts';
 import { writeResult } from './results.ts';
 import { builtCommand } from './serverProcess.ts';
@@ -24,7 +24,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const command = await builtCommand();
   const plan = plannedRuns(options.runs, options.epochs);
   const folder = await mkdtemp(join(tmpdir(), 'distillery-chaos-'));
-  const result: Record<string, object> = {};
+  const result: Record<string, Storm> = {};
   try {
     const shared = { command, plan, deadlineMs: options.deadlineSeconds * 1_000, tell: console.log };
     const storm = { kills: options.kills, seed: options.seed, meanPauseMs: options.pauseMs };
@@ -48,8 +48,9 @@ export async function run(args: readonly string[]): Promise<void> {
       const stormy = await carryOut('storm', storm);
       const verdict = verdictOf(stormy.stored, stormy.followers, calm.stored);
       const { kills, faults, seconds } = stormy;
-      result[form] = { ...site, kills, faults, ...verdict, seconds, calmSeconds: calm.seconds };
-      console.log(result[form]);
+      const found = { ...site, kills, faults, ...verdict, seconds, calmSeconds: calm.seconds };
+      console.log(found);
+      result[form] = found;
     }
     await rm(folder, { recursive: true });
   } catch (error) {
@@ -59,7 +60,27 @@ export async function run(args: readonly string[]): Promise<void> {
     process.exit(1);
   }
   const flags = `--runs ${options.runs} --kills ${options.kills} --seed ${options.seed}`;
-  await writeResult('chaos', `chaos ${flags}`, { seed: options.seed, epochs: options.epochs, ...result });
+  await writeResult('chaos', `chaos ${flags}`, {
+    seed: options.seed,
+    epochs: options.epochs,
+    ...inAll(Object.values(result)),
+    ...result,
+  });
+}
+
+type Storm = Verdict & { kills: number };
+
+/** Over all databases. */
+function inAll(storms: readonly Storm[]) {
+  const sum = (of: (storm: Storm) => number) => storms.reduce((total, storm) => total + of(storm), 0);
+  return {
+    kills: sum(({ kills }) => kills),
+    runsLost: sum(({ runsLost }) => runsLost),
+    runsDoubled: sum(({ runsDoubled }) => runsDoubled),
+    eventsLost: sum(({ eventsLost }) => eventsLost),
+    eventsDoubled: sum(({ eventsDoubled }) => eventsDoubled),
+    weightsEqual: storms.every(({ weightsEqual }) => weightsEqual),
+  };
 }
 
 function readOptions(args: readonly string[]) {
