@@ -17,6 +17,7 @@ const shared = {
 
 // The tests' own process.env is a copy that native libraries don't see
 process.env.ORT_DISABLE_TELEMETRY = '1';
+process.env.TF_CPP_MIN_LOG_LEVEL = '2';
 
 export default class NativeArraysEnvironment extends TestEnvironment {
   async setup() {

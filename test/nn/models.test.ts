@@ -27,6 +27,7 @@ import { openTfjs } from '../../src/nn/runtime/tfjs.ts';
 import { bindShape } from '../../src/nn/shape.ts';
 import { createTfjsEngine } from '../../src/nn/tfjs/engine.ts';
 import { studentSpec } from '../../src/training/architectures.ts';
+import { testedBackends } from './backends.ts';
 import { expectClose } from './close.ts';
 import type { Results } from './run.ts';
 import { gradientOf, openOnnx, runOnnx, runSession, runTfjs } from './run.ts';
@@ -129,7 +130,7 @@ function expectEqualStates(actual: TrainerState, expected: TrainerState): void {
 const onnx = createOnnxEngine({ threads: 2 });
 const tfjs: Engine[] = [];
 beforeAll(async () => {
-  for (const name of ['tfjs-cpu', 'tfjs-wasm']) tfjs.push(await createTfjsEngine(name, { threads: 1 }));
+  for (const name of testedBackends) tfjs.push(await createTfjsEngine(name, { threads: 1 }));
 });
 
 async function predict(engine: Engine, spec: ModelSpec, batch: TokenBatch): Promise<Float32Array> {
@@ -356,7 +357,7 @@ describe('a trainer', () => {
 
 describe('tfjs', () => {
   it('leaves no tensors behind', async () => {
-    for (const [i, name] of (['tfjs-cpu', 'tfjs-wasm'] as const).entries()) {
+    for (const [i, name] of testedBackends.entries()) {
       const engine = tfjs[i]!;
       const { tf, backend } = await openTfjs(name, { threads: 1 });
       await tf.setBackend(backend);

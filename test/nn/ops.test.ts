@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { OpenTfjs } from '../../src/nn/runtime/tfjs.ts';
 import { openTfjs } from '../../src/nn/runtime/tfjs.ts';
+import { testedBackends } from './backends.ts';
 import type { OpCase } from './cases.ts';
 import { cases } from './cases.ts';
 import { expectClose } from './close.ts';
@@ -10,7 +11,7 @@ import { finiteDifferences, gradientOf, placesOf, prepare, runOnnx, runTfjs } fr
 
 const backends: OpenTfjs[] = [];
 beforeAll(async () => {
-  for (const name of ['tfjs-cpu', 'tfjs-wasm'] as const) backends.push(await openTfjs(name, { threads: 1 }));
+  for (const name of testedBackends) backends.push(await openTfjs(name, { threads: 1 }));
 });
 
 /** TensorFlow.js's erf is a rational approximation, 1.5e-7 off (Abramowitz and Stegun 7.1.26). */

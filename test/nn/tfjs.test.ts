@@ -1,11 +1,14 @@
 /** TensorFlow.js as we open it: which backend, why, our own kernels, and graphs that are given wrong inputs. */
+import util from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { GraphBuilder } from '../../src/nn/builder.ts';
 import { Random } from '../../src/nn/random.ts';
+import { describeEngines } from '../../src/nn/runtime/engines.ts';
 import type { OpenTfjs, Tensor } from '../../src/nn/runtime/tfjs.ts';
 import { openTfjs, probeTfjs, tfjsBackends } from '../../src/nn/runtime/tfjs.ts';
 import { createTfjsEngine } from '../../src/nn/tfjs/engine.ts';
 import { interpret } from '../../src/nn/tfjs/interpret.ts';
+import { hasTfjsNode } from './backends.ts';
 import { expectClose } from './close.ts';
 import { placesOf } from './run.ts';
 
@@ -169,6 +172,35 @@ describe('our WASM kernels', () => {
       return Array.from(clone.dataSync());
     });
     expect(copy).toEqual([1, 2, 3]);
+  });
+});
+
+(hasTfjsNode ? describe : describe.skip)('tfjs-node', () => {
+  it('is TensorFlow’s own library, with kernels of its own', async () => {
+    const open = await openTfjs('tfjs-node', { threads: 1 });
+    expect(open).toMatchObject({ name: 'tfjs-node', backend: 'tensorflow' });
+    expect(open.reason).toContain('on the processor');
+    expect((await describeEngines('tfjs-node')).chosen).toBe('tfjs-node');
+    for (const name of ['UnsortedSegmentSum', 'Slice', 'Unpack', 'BatchMatMul', 'Identity']) {
+      const [native, ours] = ['tensorflow', 'wasm'].map((backend) => open.tf.getKernel(name, backend));
+      expect(native!.kernelFunc).not.toBe(ours!.kernelFunc);
+    }
+  });
+
+  it('runs on a Node that lacks functions which it still calls', async () => {
+    const functions = util as unknown as Record<string, unknown>;
+    const { isNullOrUndefined, isArray } = functions;
+    delete functions.isNullOrUndefined;
+    delete functions.isArray;
+    try {
+      const open = await openTfjs('tfjs-node', { threads: 1 });
+      const joined = await on(open, () =>
+        Array.from(open.tf.concat([open.tf.tensor1d([1, 2]), open.tf.tensor1d([3])]).dataSync()),
+      );
+      expect(joined).toEqual([1, 2, 3]);
+    } finally {
+      Object.assign(functions, { isNullOrUndefined, isArray });
+    }
   });
 });
 

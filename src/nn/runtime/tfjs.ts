@@ -136,17 +136,28 @@ async function loadNative(
   process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
   process.env.TF_NUM_INTEROP_THREADS ??= '1';
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  restoreRemovedFunctions();
   // By name, since the package is optional and the compiler must not look for it
   const module = (await import(packageName)) as Tf & { default?: Tf };
   const tf = module.default ?? module;
   tf.enableProdMode();
   await select(tf, 'tensorflow');
   const native = tf.backend() as unknown as { isUsingGpuDevice?: boolean };
+  // TensorFlow itself goes on with the processor, for days
+  if (packageName === packages['tfjs-node-gpu'] && !native.isUsingGpuDevice)
+    throw new Error('it finds no GPU that it can use: it needs the driver, CUDA 11 and cuDNN 8');
   return {
     tf,
     backend: 'tensorflow',
     remark: native.isUsingGpuDevice ? ', on a GPU' : `, on the processor, ${threads} threads`,
   };
+}
+
+/** tfjs-node 4.22 still calls these two of node:util, which Node 23 removed. */
+function restoreRemovedFunctions(): void {
+  const util = require('node:util') as Record<string, unknown>;
+  util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
+  util.isArray ??= Array.isArray;
 }
 
 async function select(tf: Tf, backend: OpenTfjs['backend']): Promise<void> {
