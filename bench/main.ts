@@ -9,6 +9,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   training: () => import('./training.ts'),
   'teacher-agreement': () => import('./teacherAgreement.ts'),
   teacher: () => import('./teacher.ts'),
+  'tfjs-node': () => import('./tfjsNode.ts'),
   'onnx-check': () => import('./onnxCheck.ts'),
   zoo: () => import('./zoo.ts'),
   'short-reviews': () => import('./shortReviews.ts'),

@@ -27,6 +27,7 @@ import {
 import { chaosResult, chaosSection, limitsSection, scaleResult, workersSection } from './scaleSection.ts';
 import { fuzzResult, fuzzSection } from './fuzzSection.ts';
 import { servingResult, servingSection } from './servingSection.ts';
+import { tfjsNodeResult, tfjsNodeSection } from './tfjsNodeSection.ts';
 
 const pages = ['README.md', 'docs/measurements.md', 'docs/limits.md'];
 
@@ -82,6 +83,7 @@ export async function run(args: readonly string[]): Promise<void> {
     limits: await sectionOf('scale', scaleResult, limitsSection),
     'short-reviews': await sectionOf('short-reviews', shortReviewsResult, shortReviewsSection),
     training: await sectionOf('training', trainingResult, trainingSection),
+    'tfjs-node': await sectionOf('tfjs-node', tfjsNodeResult, tfjsNodeSection),
     survey: survey ? answersSection(survey) : 'Not carried out yet: `npm run survey` writes its answers.',
   };
   const wanted = new Map<string, string>();

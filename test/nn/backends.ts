@@ -6,7 +6,10 @@ const native = (await probeTfjs()).find(({ name }) => name === 'tfjs-node')!;
 
 export const hasTfjsNode = native.available;
 
-if (!hasTfjsNode) process.stderr.write(`Tests with tfjs-node are skipped: it is ${native.detail}.\n`);
+if (!hasTfjsNode)
+  process.stderr.write(
+    `Tests with tfjs-node are skipped: it is ${native.detail}, or npm run bench -- tfjs-node.\n`,
+  );
 
 export const testedBackends: readonly TfjsBackend[] = [
   'tfjs-cpu',
