@@ -71,7 +71,7 @@ export function tfjsNodeSection(result: TfjsNodeResult): string {
   );
   return `${markdownTable(columns, agreement)}
 
-Largest relative differences over all steps, dropout, clipping and weight decay included: of tensors, the largest difference against the largest element. The running mean is Adam's first moment; the weights' movement is what training added to them. Both differ more than what they come of: where a tensor's mean passes through 0 any difference is large beside it, and of a gradient near 0 Adam makes a whole step. WASM is as far from onnx. The key biases of attention are left out: their gradient is 0, and what is there are rounding errors. ${library}.
+Largest relative differences over all steps, dropout, clipping and weight decay included: of tensors, the largest difference against the largest element. The running mean is Adam's first moment; the weights' movement is what training added to them. Both differ more than what they come of: where a tensor's mean passes through 0 any difference is large beside it, and of a gradient near 0 Adam makes a whole step. WASM is about as far from onnx. The key biases of attention are left out: their gradient is 0, and what is there are rounding errors. ${library}.
 
 ${trainingSection(result)}
 

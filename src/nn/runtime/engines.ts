@@ -2,7 +2,7 @@
 import type { Engine } from '../engine.ts';
 import { createOnnxEngine } from '../onnx/engine.ts';
 import { createTfjsEngine } from '../tfjs/engine.ts';
-import { executionProviders, onnxruntimeVersion } from './onnxruntime.ts';
+import { onnxruntimeVersion } from './onnxruntime.ts';
 import { probeTfjs } from './tfjs.ts';
 
 export interface EngineDescription {
@@ -23,7 +23,7 @@ export async function describeEngines(setting: string): Promise<EngineDescriptio
   const onnx = {
     name: 'onnx',
     available: true,
-    detail: `onnxruntime-node ${onnxruntimeVersion} with ${executionProviders().join(', ')}`,
+    detail: `onnxruntime-node ${onnxruntimeVersion}, on the processor`,
   };
   return { ...(await choose(setting)), available: [onnx, ...(await probeTfjs())] };
 }

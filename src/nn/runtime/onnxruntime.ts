@@ -150,11 +150,6 @@ function feedsFor(inputNames: readonly string[]): ((tokens: TokenBatch) => Sessi
   };
 }
 
-/** Execution providers that this build of ONNX Runtime has. */
-export function executionProviders(): string[] {
-  return listSupportedBackends().map(({ name }) => name);
-}
-
 function toOrt({ dtype, shape, data }: SessionTensor | Int64Tensor): OrtTensor {
   return new OrtTensor(dtype, data as Float32Array, shape as number[]);
 }
