@@ -1,7 +1,7 @@
 /** The one file that imports onnxruntime-node: sessions, tensors and execution providers. */
 import './noTelemetry.ts';
 import { createRequire } from 'node:module';
-import { InferenceSession, Tensor as OrtTensor, listSupportedBackends } from 'onnxruntime-node';
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { DistilleryError } from '../../errors.ts';
 import type { Predictor, TokenBatch } from '../engine.ts';
 
