@@ -42,7 +42,7 @@ const schema = z.object({
   /** Requests and operations of one key in a minute; without a key there is no limit unless this is set. */
   requestsPerMinute: z.coerce.number().int().min(1).optional(),
   /** WebSockets that one key, or one address without a key, holds open. */
-  socketsPerClient: integer(1, 100),
+  socketsPerClient: integer(1, 1_000),
   /** Whether the schema is told to everyone who is let in; by default on loopback only. */
   introspection: z
     .enum(['true', 'false'])

@@ -37,6 +37,7 @@ export async function measureSubscriberCosts(
   const server = await startServerProcess(dataDirectory, {
     DATABASE_URL: url,
     DISTILLERY_CONCURRENT_RUNS: '0',
+    DISTILLERY_SOCKETS_PER_CLIENT: String(subscribers),
     DISTILLERY_SERVING_WORKERS: '1',
     DISTILLERY_RELEASED_MODELS: join(dataDirectory, 'none'),
   });
