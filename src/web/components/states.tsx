@@ -1,5 +1,5 @@
 /** What a page shows while it waits, where something failed, and where there is nothing yet. */
-import { Alert, Button, Group, Skeleton, Stack, Text, ThemeIcon } from '@mantine/core';
+import { Alert, type AlertProps, Button, Group, Skeleton, Stack, Text, ThemeIcon } from '@mantine/core';
 import { IconAlertTriangle, IconFlask2 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { CombinedError } from 'urql';
@@ -28,6 +28,19 @@ export function Failure({ error, onRetry }: { error: CombinedError; onRetry?: ()
         )}
         <Text size="xs">{codeOf(error)}</Text>
       </Group>
+    </Alert>
+  );
+}
+
+/** Why an action was refused, beside its button; nothing where it was not. */
+export function Refusal({
+  error,
+  ...look
+}: { error: CombinedError | null | undefined } & Pick<AlertProps, 'p' | 'maw'>) {
+  if (!error) return null;
+  return (
+    <Alert color="red" variant="light" role="alert" {...look}>
+      {messageOf(error)}
     </Alert>
   );
 }

@@ -1,10 +1,10 @@
 /** Lets an alias mean another version, or try one beside its own. */
-import { Alert, Autocomplete, Button, Group, NumberInput, Stack, Switch } from '@mantine/core';
+import { Autocomplete, Button, Group, NumberInput, Stack, Switch } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState, type FormEvent } from 'react';
 import { useMutation } from 'urql';
-import { messageOf } from '../../api/client.ts';
 import { ModelsSetAliasDocument } from '../../api/operations.ts';
+import { Refusal } from '../../components/states.tsx';
 
 export function AliasForm({
   aliases,
@@ -81,11 +81,7 @@ export function AliasForm({
           <Button type="submit" variant="default" disabled={!complete} loading={fetching}>
             {trial ? 'Try the model' : 'Set the alias'}
           </Button>
-          {error && (
-            <Alert color="red" variant="light" role="alert" p="xs">
-              {messageOf(error)}
-            </Alert>
-          )}
+          <Refusal error={error} p="xs" />
         </Group>
       </Stack>
     </form>

@@ -1,9 +1,8 @@
 /** What an alias has meant since when, and the way back to the version before. */
-import { Alert, Button, Group, Select, Stack, Table } from '@mantine/core';
+import { Button, Group, Select, Stack, Table } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { useMutation, useQuery } from 'urql';
-import { messageOf } from '../../api/client.ts';
 import {
   ModelsAliasHistoryDocument,
   ModelsRollbackAliasDocument,
@@ -11,7 +10,7 @@ import {
 } from '../../api/operations.ts';
 import { dateTime } from '../../components/format.ts';
 import { ModelLink } from '../../components/modelLink.tsx';
-import { Loaded } from '../../components/states.tsx';
+import { Loaded, Refusal } from '../../components/states.tsx';
 import { Scroll } from '../../components/scroll.tsx';
 
 /** @param onRolledBack the alias means another version now */
@@ -87,11 +86,7 @@ function Changes({ alias, onRolledBack }: { alias: string; onRolledBack: () => v
             <Button variant="default" loading={fetching} onClick={() => void goBack()}>
               Roll back to the version before
             </Button>
-            {error && (
-              <Alert color="red" variant="light" role="alert" p="xs">
-                {messageOf(error)}
-              </Alert>
-            )}
+            <Refusal error={error} p="xs" />
           </Group>
         </>
       )}

@@ -1,17 +1,17 @@
 /** What can be done with a survey: cancel it, go on with it, add seeds to it. */
-import { Alert, Button, Group, Modal, Stack, TagsInput, Text } from '@mantine/core';
+import { Button, Group, Modal, Stack, TagsInput, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { IconPlayerPlay, IconPlayerStop, IconPlus } from '@tabler/icons-react';
 import { useState, type FormEvent } from 'react';
 import { useMutation } from 'urql';
-import { messageOf } from '../../api/client.ts';
 import {
   SurveyPageCancelDocument,
   SurveyPageExtendDocument,
   SurveyPageResumeDocument,
   type SurveyPageStateFragment,
 } from '../../api/operations.ts';
+import { Refusal } from '../../components/states.tsx';
 
 interface Props {
   readonly survey: SurveyPageStateFragment;
@@ -48,11 +48,7 @@ function CancelButton({ survey: { id, name } }: Pick<Props, 'survey'>) {
       <Modal opened={opened} onClose={close} title={`Cancel ${name}?`} centered>
         <Stack>
           <Text size="sm">Its runs end. Models that it has published stay, and it can be resumed.</Text>
-          {error && (
-            <Alert color="red" variant="light" role="alert">
-              {messageOf(error)}
-            </Alert>
-          )}
+          <Refusal error={error} />
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>
               Keep it running
@@ -77,11 +73,7 @@ function ResumeButton({ survey: { id }, onStarted }: Props) {
   };
   return (
     <>
-      {error && (
-        <Alert color="red" variant="light" role="alert" p="xs">
-          {messageOf(error)}
-        </Alert>
-      )}
+      <Refusal error={error} p="xs" />
       <Button loading={fetching} leftSection={<IconPlayerPlay size={16} />} onClick={start}>
         Resume
       </Button>
@@ -123,11 +115,7 @@ function SeedsButton({ survey: { id, specification }, onStarted }: Props) {
               error={wrong ? 'Whole numbers, such as 4.' : undefined}
               data-autofocus
             />
-            {error && (
-              <Alert color="red" variant="light" role="alert">
-                {messageOf(error)}
-              </Alert>
-            )}
+            <Refusal error={error} />
             <Button type="submit" loading={fetching} disabled={wrong || seeds.length === 0}>
               Add them and go on
             </Button>

@@ -1,12 +1,12 @@
 /** What can be done with a run: cancel it while it goes on, resume it after. */
-import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
 import { useMutation } from 'urql';
-import { messageOf } from '../../api/client.ts';
 import { RunCancelDocument, RunResumeDocument, type RunState } from '../../api/operations.ts';
 import { isOver } from '../../components/run.tsx';
+import { Refusal } from '../../components/states.tsx';
 
 export function RunActions({ id, state, onResumed }: { id: string; state: RunState; onResumed: () => void }) {
   if (!isOver(state)) return <Cancel id={id} state={state} />;
@@ -39,11 +39,7 @@ function Cancel({ id, state }: { id: string; state: RunState }) {
               ? 'It has not begun. It can be resumed later.'
               : 'It stops at its next step and keeps a checkpoint, so that it can be resumed later.'}
           </Text>
-          {error && (
-            <Alert color="red" variant="light" role="alert">
-              {messageOf(error)}
-            </Alert>
-          )}
+          <Refusal error={error} />
           <Group justify="flex-end">
             <Button variant="default" onClick={close} data-autofocus>
               Let it go on
@@ -76,11 +72,7 @@ function Resume({ id, onResumed }: { id: string; onResumed: () => void }) {
       >
         Resume
       </Button>
-      {error && (
-        <Alert color="red" variant="light" role="alert" p="xs" maw={360}>
-          {messageOf(error)}
-        </Alert>
-      )}
+      <Refusal error={error} p="xs" maw={360} />
     </>
   );
 }
