@@ -50,13 +50,13 @@ export class JobQueue {
   }
 
   /** Adds a run's job; a second one for the same run is not possible. `first`: before those that wait already. */
-  async add({ id, gpu }: WaitingRun, transaction: Transaction, first = false): Promise<void> {
+  async add(run: WaitingRun, transaction: Transaction, first = false): Promise<void> {
     const { retryLimit, retryDelaySeconds } = this.#retry;
     await this.#boss.send(
-      gpu ? queues.gpu : queues.any,
-      { runId: id },
+      queueOf(run),
+      { runId: run.id },
       {
-        id,
+        id: run.id,
         db: bossOn(transaction),
         priority: first ? 1 : 0,
         retryLimit,
@@ -104,7 +104,7 @@ export class JobQueue {
   /** Gives a taken job back for another try, after the delay of its retry policy. */
   async retry(run: WaitingRun, error: Error, transaction: Transaction): Promise<void> {
     const db = bossOn(transaction);
-    const queue = run.gpu ? queues.gpu : queues.any;
+    const queue = queueOf(run);
     await this.#boss.fail(queue, run.id, { message: error.message }, { db });
     // pg-boss itself knows no longest delay: after 16 retries it would be a day.
     await transaction.executeSql(
@@ -115,6 +115,8 @@ export class JobQueue {
     await this.add(run, transaction);
   }
 }
+
+const queueOf = ({ gpu }: WaitingRun) => (gpu ? queues.gpu : queues.any);
 
 function bossOn(queries: Pick<Database, 'executeSql'>): PgBoss.Db {
   return { executeSql: (text, values) => queries.executeSql(text, values) };

@@ -1,9 +1,10 @@
 /** Accuracy beside latency of all models: the chart, and the models on its Pareto front. */
-import { Anchor, Select, Skeleton, Stack, Text } from '@mantine/core';
+import { Select, Skeleton, Stack, Text } from '@mantine/core';
 import { lazy, Suspense, useMemo } from 'react';
-import { Link, useSearchParams } from 'wouter';
+import { useSearchParams } from 'wouter';
 import type { HomeModelFragment } from '../../api/operations.ts';
 import { Section } from '../../components/page.tsx';
+import { NoModels } from '../../components/noModels.tsx';
 import { Empty } from '../../components/states.tsx';
 import { FrontTable } from './frontTable.tsx';
 import { datasetsOf, measuredModels } from './measuredModels.ts';
@@ -27,12 +28,7 @@ export function ModelsSection({ models }: { models: readonly HomeModelFragment[]
   if (models.length === 0)
     return (
       <Section title={chartTitle}>
-        <Empty title="No models yet">
-          <Anchor component={Link} href="/train" underline="always">
-            Train a first model
-          </Anchor>
-          : on the dataset sample that takes seconds.
-        </Empty>
+        <NoModels />
       </Section>
     );
 

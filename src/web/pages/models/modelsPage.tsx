@@ -1,9 +1,10 @@
 /** All models: sorted, filtered, chosen for comparison; and the aliases that mean some of them. */
-import { Anchor, Button, Group, Text, VisuallyHidden } from '@mantine/core';
+import { Button, Group, Text, VisuallyHidden } from '@mantine/core';
 import { useMemo, useState } from 'react';
-import { Link, useLocation } from 'wouter';
+import { useLocation } from 'wouter';
 import type { ModelsRowFragment } from '../../api/operations.ts';
 import { Page, Section } from '../../components/page.tsx';
+import { NoModels } from '../../components/noModels.tsx';
 import { Empty, Loaded } from '../../components/states.tsx';
 import { Aliases } from './aliases.tsx';
 import { ListFilters } from './listFilters.tsx';
@@ -39,12 +40,7 @@ function List({ models }: { models: readonly ModelsRowFragment[] }) {
   if (models.length === 0)
     return (
       <Section title="All models">
-        <Empty title="No models yet">
-          <Anchor component={Link} href="/train" underline="always">
-            Train a first model
-          </Anchor>
-          : on the dataset sample that takes seconds.
-        </Empty>
+        <NoModels />
       </Section>
     );
   const compare = (
